@@ -1,0 +1,142 @@
+/*
+ * git: a repository and revisions -> the files to audit, as plain values: path, blob id, mode,
+ * size, changed line ranges, and bytes on request. libgit2 alone; no program is started.
+ *
+ * All object ids are taken once, when the selection is made: a ref that moves later changes
+ * nothing. Names from a tree are bytes, never paths: nothing here opens a file by such a name
+ * (the work tree is read with openat2 below the work tree's root).
+ *
+ * Only this folder turns libgit2's last error into an ra_error (git_error_last() may be NULL in
+ * 1.5.1 although the call failed).
+ */
+#ifndef RA_GIT_H
+#define RA_GIT_H
+
+#include "core/base/base.h"
+
+struct ra_git; /* one repository handle; one per thread */
+
+struct ra_git_options {
+	const char *git_dir;      /* --git-dir; NULL: GIT_DIR, else discovery from `directory` */
+	const char *directory;    /* -C; NULL: "." */
+	bool verify_hashes;       /* strict object hash verification */
+};
+
+/* An object id in lower-case hex, NUL-terminated; empty for "none". */
+struct ra_oid { char hex[41]; };
+
+enum ra_git_side {
+	RA_GIT_TREE,     /* objects of a commit's tree */
+	RA_GIT_INDEX,    /* --staged: blobs of the index */
+	RA_GIT_WORKTREE  /* --worktree: what is on disk, as git would store it (no filters run) */
+};
+
+/* Lines [first, last] of the new side that the diff added or changed; 1-based. */
+struct ra_git_range { uint32_t first, last; };
+
+/* One selected file. */
+struct ra_git_file {
+	struct ra_str path;        /* raw bytes of the new side */
+	struct ra_str old_path;    /* renamed from; == path when not renamed; empty when added */
+	struct ra_oid blob;        /* empty for a work tree file */
+	struct ra_oid old_blob;    /* base side; empty when added */
+	uint32_t mode;             /* raw */
+	char change;               /* 'A' 'M' 'R' 'D'; 'T' = whole tree selection */
+	uint64_t size;             /* bytes, from the object header: nothing is loaded for it */
+	const char *skip;          /* static reason not to read it ("symlink", "submodule",
+	                            * "unsafe name", "malformed tree"); NULL to read it */
+	bool failed;               /* `skip` is a failure (missing object), not a policy */
+	bool generated;            /* attribute linguist-generated / -diff / binary of the tree */
+};
+
+/* What was selected and from where; lives in the arena passed in. */
+struct ra_git_selection {
+	RA_VEC(struct ra_git_file) files;  /* sorted by path bytes, then ordinal */
+	struct ra_oid base, head;          /* commit ids; empty where there is none */
+	struct ra_str base_name, head_name;/* as the user wrote or as defaulted */
+	RA_VEC(struct ra_oid) bases;       /* every merge base (criss-cross has several) */
+	RA_VEC(struct ra_str) notes;       /* "refs/replace exists and is not followed", ... */
+	bool truncated;                    /* an entry or depth cap was hit: incomplete */
+};
+
+struct ra_git_select {
+	const char *range;        /* diff: "A...B", "A..B", "A" or NULL for merge base with upstream;
+	                           * sweep: a revision or NULL for HEAD */
+	enum ra_git_side side;    /* head side */
+	bool sweep;               /* whole tree instead of a diff */
+	bool whole_if_no_base;    /* --base-missing=full */
+	const char *const *pathspecs; /* NULL-terminated, or NULL */
+	bool literal_pathspecs;
+	size_t max_entries;       /* 0: 5,000,000 */
+};
+
+/*
+ * Set up and tear down the library, once per process: extensions allow-list (worktreeConfig,
+ * partialClone, preciousObjects, noop), caches, mapped memory limits.
+ */
+int ra_git_global_init(bool verify_hashes, struct ra_error *err);
+void ra_git_global_shutdown(void);
+const char *ra_git_library_version(void);
+
+/*
+ * Open. Errors are RA_EGIT with a sentence that says the next step: not a repository, foreign
+ * owner (safe.directory), SHA-256, unknown extension, reftable.
+ */
+int ra_git_open(const struct ra_git_options *options, struct ra_git **out, struct ra_error *err);
+void ra_git_close(struct ra_git *git);
+
+bool ra_git_is_bare(const struct ra_git *git);
+const char *ra_git_worktree(const struct ra_git *git);    /* with trailing '/', or NULL */
+const char *ra_git_common_dir(const struct ra_git *git);  /* shared by linked work trees */
+
+/*
+ * List what to audit. Errors: RA_ENOTFOUND bad revision, no merge base (shallow: the deepen
+ * command), no commits yet, no upstream (what to pass); RA_EUSAGE malformed range.
+ * Renames are followed (similarity 50 %, libgit2's default).
+ */
+int ra_git_select(struct ra_git *git, struct ra_arena *arena, const struct ra_git_select *select,
+		  struct ra_git_selection *out, struct ra_error *err);
+
+/*
+ * Changed ranges of one modified file on its new side, against its old blob; against every base
+ * when there are several (a line is changed only if it is so against each).
+ */
+int ra_git_changes(struct ra_git *git, struct ra_arena *arena,
+		   const struct ra_git_selection *selection, const struct ra_git_file *file,
+		   struct ra_git_range **ranges, size_t *n, struct ra_error *err);
+
+/*
+ * Bytes of a blob, at most `limit` bytes (0: none): RA_ELIMIT before loading when its header says
+ * more. RA_ENOTFOUND: missing, with "not fetched (partial clone)" where that is why. RA_EIO:
+ * corrupt.
+ */
+int ra_git_blob(struct ra_git *git, struct ra_arena *arena, const struct ra_oid *blob,
+		size_t limit, struct ra_str *bytes, struct ra_error *err);
+
+/* Bytes of a selected file from whichever side it is on. */
+int ra_git_read(struct ra_git *git, struct ra_arena *arena,
+		const struct ra_git_selection *selection, const struct ra_git_file *file,
+		size_t limit, struct ra_str *bytes, struct ra_error *err);
+
+/* Bytes of `path` in the tree of a commit (".race-audit.ini", baseline, cards); RA_ENOTFOUND
+ * when there is none. A symlink is RA_ENOTFOUND. */
+int ra_git_file_at(struct ra_git *git, struct ra_arena *arena, const struct ra_oid *commit,
+		   const char *path, size_t limit, struct ra_str *bytes, struct ra_error *err);
+
+/* Names of the entries directly in directory `path` of a commit's tree, sorted; none when absent. */
+int ra_git_list_at(struct ra_git *git, struct ra_arena *arena, const struct ra_oid *commit,
+		   const char *path, struct ra_str **names, size_t *n, struct ra_error *err);
+
+/*
+ * A configuration value as git resolves it: repository, global, system, and above them what
+ * libgit2 does not read: GIT_CONFIG_GLOBAL, GIT_CONFIG_COUNT/KEY/VALUE, GIT_CONFIG_PARAMETERS
+ * (`git -c`). Returns RA_ENOTFOUND when unset. `each` calls back for every key with the prefix.
+ */
+int ra_git_config(struct ra_git *git, struct ra_arena *arena, const char *key, struct ra_str *value,
+		  struct ra_error *err);
+int ra_git_config_each(struct ra_git *git, struct ra_arena *arena, const char *prefix,
+		       int (*each)(void *arg, struct ra_str key, struct ra_str value,
+				   struct ra_str origin, struct ra_error *err),
+		       void *arg, struct ra_error *err);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * lex: source -> tokens. One file and one const table for each language.
+ *
+ * A lexer never fails and never loops: what it cannot read becomes a token of kind RA_T_BAD, one
+ * byte at the least, and a note. Tokens of an indented language carry RA_T_OPEN and RA_T_CLOSE
+ * for its blocks, so that one builder of shapes serves braces and indentation.
+ *
+ * Interpolated strings (f"..{x}..", `..${x}..`) are flat in the stream:
+ *     STRING_OPEN  (tokens of an expression between INTERP_OPEN and INTERP_CLOSE)*  STRING_CLOSE
+ * STRING_OPEN spans prefix, quote and the literal text up to the first hole; text between holes
+ * is RA_T_STRING_PART. A hole's conversion and format (`!r:>{w}`) is one or more STRING_PARTs with
+ * holes of their own, before its INTERP_CLOSE.
+ */
+#ifndef RA_LEX_H
+#define RA_LEX_H
+
+#include "core/source/source.h"
+
+enum ra_token_kind {
+	RA_T_END,        /* always the last token; offset = length of the text */
+	RA_T_NAME,
+	RA_T_KEYWORD,    /* `word` says which */
+	RA_T_NUMBER,
+	RA_T_STRING,     /* whole literal, prefix and quotes included */
+	RA_T_STRING_OPEN,
+	RA_T_STRING_PART,
+	RA_T_STRING_CLOSE,
+	RA_T_INTERP_OPEN,
+	RA_T_INTERP_CLOSE,
+	RA_T_OP,         /* `word` says which */
+	RA_T_NEWLINE,    /* end of a logical line */
+	RA_T_OPEN,       /* block opens (indentation) */
+	RA_T_CLOSE,      /* block closes; zero length */
+	RA_T_BAD
+};
+
+/* Words that a shape can depend on, over all languages; a language's table maps its spelling. */
+enum ra_word {
+	RA_W_NONE,
+	/* declarations */
+	RA_W_DEF, RA_W_CLASS, RA_W_LAMBDA, RA_W_ASYNC, RA_W_IMPORT, RA_W_FROM, RA_W_AS,
+	RA_W_GLOBAL, RA_W_NONLOCAL, RA_W_TYPE,
+	/* control */
+	RA_W_IF, RA_W_ELIF, RA_W_ELSE, RA_W_FOR, RA_W_WHILE, RA_W_MATCH, RA_W_CASE, RA_W_TRY,
+	RA_W_EXCEPT, RA_W_FINALLY, RA_W_WITH, RA_W_RETURN, RA_W_RAISE, RA_W_BREAK,
+	RA_W_CONTINUE, RA_W_PASS, RA_W_DEL, RA_W_ASSERT, RA_W_PRINT, RA_W_EXEC,
+	/* expressions */
+	RA_W_AWAIT, RA_W_YIELD, RA_W_AND, RA_W_OR, RA_W_NOT, RA_W_IN, RA_W_IS,
+	RA_W_NULL, RA_W_TRUE, RA_W_FALSE,
+	/* operators */
+	RA_O_LPAREN, RA_O_RPAREN, RA_O_LBRACKET, RA_O_RBRACKET, RA_O_LBRACE, RA_O_RBRACE,
+	RA_O_COMMA, RA_O_COLON, RA_O_SEMICOLON, RA_O_DOT, RA_O_ELLIPSIS, RA_O_AT, RA_O_ARROW,
+	RA_O_ASSIGN,     /* =  */
+	RA_O_AUGMENT,    /* += -= *= ...: any operator that reads and writes its left side */
+	RA_O_WALRUS,     /* := as an expression */
+	RA_O_PLUS, RA_O_MINUS, RA_O_STAR, RA_O_POWER, RA_O_SLASH, RA_O_FLOOR, RA_O_PERCENT,
+	RA_O_AMP, RA_O_PIPE, RA_O_CARET, RA_O_TILDE, RA_O_SHL, RA_O_SHR,
+	RA_O_LT, RA_O_GT, RA_O_LE, RA_O_GE, RA_O_EQ, RA_O_NE, RA_O_BACKTICK,
+	/* made by the shape builder out of two words */
+	RA_O_NOT_IN, RA_O_IS_NOT,
+	RA_W_COUNT
+};
+
+struct ra_token {
+	uint32_t at, len;   /* bytes of the source text */
+	uint32_t line;      /* 1-based, of the first byte */
+	uint8_t kind;       /* enum ra_token_kind */
+	uint8_t word;       /* enum ra_word */
+	uint16_t depth;     /* bracket depth outside the token; saturates */
+};
+
+struct ra_comment {
+	uint32_t at, len, line;
+	bool own_line;
+};
+
+struct ra_note {
+	uint32_t line;
+	const char *text;   /* static: "unterminated string", "inconsistent dedent", ... */
+};
+
+struct ra_tokens {
+	const struct ra_source *source;
+	const struct ra_language *language;
+	RA_VEC(struct ra_token) list;
+	RA_VEC(struct ra_comment) comments;
+	RA_VEC(struct ra_note) notes;
+};
+
+/* One language, as const data; core/lex/<language>.c holds the table and the lexer. */
+struct ra_language {
+	enum ra_lang id;
+	bool indented;          /* blocks by indentation; else by braces */
+	bool soft_keywords;     /* `match`, `type`, ... are names unless a statement starts so */
+	struct ra_keyword { const char *text; enum ra_word word; bool soft; } const *keywords;
+	size_t n_keywords;
+	void (*lex)(struct ra_arena *arena, struct ra_tokens *out);
+};
+
+/* NULL for RA_LANG_NONE. */
+const struct ra_language *ra_language(enum ra_lang lang);
+
+/* Tokens of a source, into `out`; memory in `arena`. Never fails (see the top of this file). */
+void ra_lex(struct ra_arena *arena, const struct ra_source *source, struct ra_tokens *out);
+
+static inline struct ra_str ra_token_text(const struct ra_tokens *tokens, uint32_t index)
+{
+	const struct ra_token *token = &tokens->list.v[index];
+
+	return ra_str_n(tokens->source->text.ptr + token->at, token->len);
+}
+
+/* First token that begins at or after `offset`. */
+uint32_t ra_token_at(const struct ra_tokens *tokens, size_t offset);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * shape: tokens -> a tree of blocks, statements and expressions, and the units in it.
+ *
+ * The tree is the same for every language: a node has a kind, its children in an order that the
+ * list below fixes, and the tokens it spans. It has no types and resolves no names. Broken text
+ * gives a best effort: what does not parse is a RA_N_UNKNOWN node over its tokens, to the end of
+ * the statement, and a note; the next statement starts clean. Nesting is capped (RA_SHAPE_DEPTH):
+ * below it, RA_N_UNKNOWN. So no input makes the builder recurse without bound.
+ */
+#ifndef RA_SHAPE_H
+#define RA_SHAPE_H
+
+#include "core/lex/lex.h"
+
+enum { RA_SHAPE_DEPTH = 200 };
+
+/*
+ * Children, in order. `?` may be absent, `*` any number. Where a child may be absent and another
+ * of the same kind follows, it has a kind of its own, so that position never decides.
+ */
+enum ra_node_kind {
+	RA_N_UNKNOWN,
+	/* -- expressions -- */
+	RA_N_NAME,         /* text */
+	RA_N_LITERAL,      /* number, None, True, False, ...: text; word for NULL, TRUE, FALSE */
+	RA_N_STRING,       /* text = whole first literal; children: expressions in its holes;
+	                    * adjacent literals are joined into one node */
+	RA_N_MEMBER,       /* base; text = field name */
+	RA_N_INDEX,        /* base, key (a SLICE or TUPLE where written so) */
+	RA_N_SLICE,        /* the parts that are there */
+	RA_N_CALL,         /* callee, argument* (an expression, KEYWORD, STAR, DOUBLESTAR) */
+	RA_N_KEYWORD,      /* value; text = parameter name */
+	RA_N_STAR,         /* value */
+	RA_N_DOUBLESTAR,   /* value */
+	RA_N_AWAIT,        /* value */
+	RA_N_YIELD,        /* value?; RA_F_FROM for `yield from` */
+	RA_N_UNARY,        /* operand; word = NOT, MINUS, ... */
+	RA_N_BINARY,       /* left, right; word = AND, OR, PLUS, ... */
+	RA_N_COMPARE,      /* left, right; word = LT, EQ, IN, NOT_IN, IS, IS_NOT, ...; a chain
+	                    * a < b < c is BINARY AND of its pairs, the middle node shared by span */
+	RA_N_TERNARY,      /* condition, then, else */
+	RA_N_TUPLE, RA_N_LIST, RA_N_SET,  /* element* */
+	RA_N_DICT,         /* (PAIR | DOUBLESTAR)* */
+	RA_N_PAIR,         /* key, value */
+	RA_N_COMPREHENSION,/* element (PAIR for a dict), CLAUSE+; word = LBRACKET list, LBRACE set
+	                    * or dict, LPAREN generator */
+	RA_N_CLAUSE,       /* target, iterable, GUARD*; RA_F_ASYNC */
+	RA_N_GUARD,        /* condition: of a comprehension's `if`, of a case's `if` */
+	RA_N_LAMBDA,       /* PARAM*, body (an expression); unit */
+	RA_N_NAMED,        /* `x := value`: target, value */
+	/* -- statements -- */
+	RA_N_EXPRESSION,   /* expression */
+	RA_N_ASSIGN,       /* target+, value; `a = b = v` has two targets; ANNOTATION? is first.
+	                    * RA_F_AUGMENT: one target, word = the operator is RA_O_AUGMENT.
+	                    * RA_F_BARE: an annotation without value: ANNOTATION, target */
+	RA_N_ANNOTATION,   /* expression */
+	RA_N_RETURN,       /* value? */
+	RA_N_RAISE,        /* exception?, cause? */
+	RA_N_BREAK, RA_N_CONTINUE, RA_N_PASS,
+	RA_N_DELETE,       /* target+ */
+	RA_N_ASSERT,       /* condition, message? */
+	RA_N_GLOBAL, RA_N_NONLOCAL, /* NAME+ */
+	RA_N_IMPORT,       /* ALIAS*; text = module of `from m import`, with its dots; empty else */
+	RA_N_ALIAS,        /* text = imported dotted name; NAME? = the local name after `as` */
+	RA_N_IF,           /* condition, BLOCK, (IF | BLOCK)? : an `elif` is an IF in else's place */
+	RA_N_FOR,          /* target, iterable, BLOCK, BLOCK?(else); RA_F_ASYNC */
+	RA_N_WHILE,        /* condition, BLOCK, BLOCK?(else) */
+	RA_N_TRY,          /* BLOCK, HANDLER*, BLOCK?(role ELSE), BLOCK?(role FINALLY) */
+	RA_N_HANDLER,      /* exception?, BLOCK; text = bound name; RA_F_GROUP for `except*` */
+	RA_N_WITH,         /* ITEM+, BLOCK; RA_F_ASYNC */
+	RA_N_ITEM,         /* context expression, target? */
+	RA_N_MATCH,        /* subject, CASE* */
+	RA_N_CASE,         /* pattern (as an expression), GUARD?, BLOCK */
+	RA_N_FUNCTION,     /* DECORATOR*, PARAM*, RESULT?, BLOCK; text = name; unit; RA_F_ASYNC */
+	RA_N_CLASS,        /* DECORATOR*, base* (as call arguments), BLOCK; text = name */
+	RA_N_DECORATOR,    /* expression */
+	RA_N_PARAM,        /* text = name; ANNOTATION?, DEFAULT?; RA_F_STAR, RA_F_DOUBLESTAR */
+	RA_N_DEFAULT,      /* expression */
+	RA_N_RESULT,       /* annotation expression */
+	RA_N_BLOCK,        /* statement*; block = its entry in ra_shape.blocks */
+	RA_N_MODULE,       /* BLOCK; the root; unit 0 */
+	RA_N_COUNT
+};
+
+enum ra_node_flag {
+	RA_F_ASYNC = 1, RA_F_FROM = 2, RA_F_AUGMENT = 4, RA_F_BARE = 8, RA_F_GROUP = 16,
+	RA_F_STAR = 32, RA_F_DOUBLESTAR = 64,
+	RA_F_PARENTHESES = 128 /* an expression that stood in parentheses of its own */
+};
+
+struct ra_node {
+	uint8_t kind, word;
+	uint16_t flags;
+	uint32_t first, last;          /* tokens, both inclusive */
+	uint32_t unit;                 /* of FUNCTION, LAMBDA, MODULE: the unit it is; of all
+	                                * others: the unit it belongs to */
+	uint32_t block;                /* of BLOCK: itself; of others: the block it stands in */
+	struct ra_node *kids, *next;   /* first child, next sibling */
+	struct ra_node *up;            /* parent; NULL at the root */
+	struct ra_str text;
+};
+
+enum ra_block_role {
+	RA_B_MODULE, RA_B_FUNCTION, RA_B_CLASS,
+	RA_B_THEN, RA_B_ELSE,          /* of IF */
+	RA_B_LOOP, RA_B_LOOP_ELSE,
+	RA_B_TRY, RA_B_HANDLER, RA_B_TRY_ELSE, RA_B_FINALLY,
+	RA_B_WITH, RA_B_CASE
+};
+
+/* How control leaves a block at its end, at the least how it can. */
+enum ra_exit {
+	RA_X_FALLS = 1,      /* reaches the statement after the block's owner */
+	RA_X_RETURN = 2, RA_X_RAISE = 4, RA_X_BREAK = 8, RA_X_CONTINUE = 16
+};
+
+struct ra_block {
+	uint8_t role;
+	uint8_t exits;                 /* enum ra_exit bits over all paths through the block */
+	uint16_t depth;
+	uint32_t up;                   /* enclosing block; 0 for the module's own (index 0) */
+	uint32_t unit;
+	uint32_t loop;                 /* innermost enclosing LOOP block of the unit, itself
+	                                * included; 0 for none */
+	struct ra_node *node;          /* the BLOCK node; ->up is its owner statement */
+};
+
+enum ra_unit_flag {
+	RA_U_ASYNC = 1, RA_U_GENERATOR = 2,   /* has a yield of its own */
+	RA_U_METHOD = 4,                      /* directly in a class body */
+	RA_U_STATIC = 8, RA_U_CLASSMETHOD = 16, RA_U_PROPERTY = 32,
+	RA_U_LAMBDA = 64, RA_U_MODULE = 128
+};
+
+struct ra_unit {
+	uint32_t index;
+	uint32_t up;                   /* enclosing unit; 0 (the module) for top level */
+	uint32_t class_;               /* 1 + index in ra_shape.classes of the class whose body
+	                                * it stands in; 0 for none. Closures inherit it */
+	uint32_t flags;
+	uint32_t block;                /* its body's block; 0 for a lambda */
+	struct ra_str name;            /* "get"; "<lambda>"; "<module>" */
+	struct ra_str qualified;       /* "Pool.get", "outer.inner", "Pool.get.<lambda>" */
+	struct ra_str receiver;        /* first parameter of a method ("self", "cls"); else "" */
+	struct ra_node *node;          /* FUNCTION, LAMBDA or MODULE */
+	uint32_t line, end_line;       /* from `def` (not its decorators) to its last statement */
+};
+
+struct ra_class {
+	struct ra_str name, qualified;
+	struct ra_node *node;
+	uint32_t up;                   /* enclosing class + 1, or 0 */
+	uint32_t unit;                 /* the unit it is defined in */
+};
+
+struct ra_shape {
+	const struct ra_tokens *tokens;
+	struct ra_node *root;
+	RA_VEC(struct ra_unit) units;    /* in source order; [0] is the module */
+	RA_VEC(struct ra_block) blocks;  /* in source order; [0] is the module's */
+	RA_VEC(struct ra_class) classes;
+	RA_VEC(struct ra_note) notes;    /* lexer's notes are in tokens->notes */
+};
+
+/* The shape of a token list. Never fails; memory in `arena`. */
+void ra_shape_build(struct ra_arena *arena, const struct ra_tokens *tokens, struct ra_shape *out);
+
+/* -- reading the tree ---------------------------------------------------------------------- */
+
+struct ra_str ra_node_text(const struct ra_shape *shape, const struct ra_node *node); /* verbatim */
+uint32_t ra_node_line(const struct ra_shape *shape, const struct ra_node *node);
+uint32_t ra_node_end_line(const struct ra_shape *shape, const struct ra_node *node);
+uint32_t ra_node_column(const struct ra_shape *shape, const struct ra_node *node); /* 1-based */
+
+/* n-th child or NULL; first child of a kind or NULL; number of children. */
+struct ra_node *ra_node_kid(const struct ra_node *node, unsigned n);
+struct ra_node *ra_node_find(const struct ra_node *node, enum ra_node_kind kind);
+unsigned ra_node_count(const struct ra_node *node);
+
+/* Pre-order walk over the subtree of `root`: pass NULL first. `into_units` false stops at nested
+ * FUNCTION and LAMBDA nodes (they are returned, not entered; a comprehension is entered). */
+struct ra_node *ra_node_walk(const struct ra_node *root, const struct ra_node *at,
+			     bool into_units);
+
+/* Innermost statement that holds `node` (itself when it is one); NULL at the root. */
+struct ra_node *ra_node_statement(const struct ra_node *node);
+
+static inline bool ra_node_is_statement(const struct ra_node *node)
+{
+	return node->kind >= RA_N_EXPRESSION && node->kind != RA_N_ANNOTATION &&
+	       node->kind < RA_N_DECORATOR && node->kind != RA_N_ALIAS &&
+	       node->kind != RA_N_HANDLER && node->kind != RA_N_ITEM && node->kind != RA_N_CASE;
+}
+
+/* "a.b.c" for NAME and MEMBER chains (dotted text in the arena); "" for anything else. */
+struct ra_str ra_node_dotted(struct ra_arena *arena, const struct ra_node *node);
+
+/* Is `inner` the block `outer` or inside it? */
+bool ra_block_inside(const struct ra_shape *shape, uint32_t inner, uint32_t outer);
+
+/* The whole tree as S-expressions, one statement a line: for tests and `--debug=shape`. */
+void ra_shape_dump(const struct ra_shape *shape, struct ra_buf *out);
+
+#endif
