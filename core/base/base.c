@@ -293,7 +293,7 @@ const char *ra_cstr(struct ra_arena *arena, struct ra_str s)
 	return ra_str_copy(arena, s).ptr;
 }
 
-static struct ra_str format_into(struct ra_arena *arena, const char *format, va_list args)
+struct ra_str ra_vprintf(struct ra_arena *arena, const char *format, va_list args)
 {
 	va_list again;
 	char *text;
@@ -315,7 +315,7 @@ struct ra_str ra_printf(struct ra_arena *arena, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	text = format_into(arena, format, args);
+	text = ra_vprintf(arena, format, args);
 	va_end(args);
 	return text;
 }
@@ -381,7 +381,7 @@ void ra_buf_addf(struct ra_buf *buf, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	ra_buf_add(buf, format_into(buf->arena, format, args));
+	ra_buf_add(buf, ra_vprintf(buf->arena, format, args));
 	va_end(args);
 }
 

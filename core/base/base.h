@@ -130,6 +130,9 @@ const char *ra_cstr(struct ra_arena *arena, struct ra_str s);
 struct ra_str ra_printf(struct ra_arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+struct ra_str ra_vprintf(struct ra_arena *arena, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0), nonnull(2)));
+
 /* -- vectors ------------------------------------------------------------------------------- */
 
 /*
@@ -138,7 +141,7 @@ struct ra_str ra_printf(struct ra_arena *arena, const char *format, ...)
  *     for (size_t i = 0; i < tokens.n; i++) use(&tokens.v[i]);
  * Growth moves the items: keep indices, not pointers, while it grows.
  */
-#define RA_VEC(type) struct { type *v; size_t n, cap; }
+#define RA_VEC(...) struct { __VA_ARGS__ *v; size_t n, cap; } /* (type) */
 #define ra_vec_push(arena, vec) \
 	((vec)->v = ra_vec_grow((arena), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)), \
 	 (vec)->n++, (vec)->v + (vec)->n - 1)
@@ -175,5 +178,18 @@ void ra_map_init(struct ra_map *map, struct ra_arena *arena);
 size_t *ra_map_get(const struct ra_map *map, struct ra_str key);
 /* Pointer to the value of `key`, inserted as `fallback` when it was absent. */
 size_t *ra_map_put(struct ra_map *map, struct ra_str key, size_t fallback);
+
+/* -- files --------------------------------------------------------------------------------- */
+
+/*
+ * Bytes of a file that the user or the installation names, NUL-terminated; symlinks are followed.
+ * RA_ENOTFOUND when there is none, RA_ELIMIT beyond `limit` bytes (0: none), RA_EIO.
+ */
+int ra_file_read(struct ra_arena *arena, const char *path, size_t limit, struct ra_str *bytes,
+		 struct ra_error *err);
+
+/* Names in a directory that end in `suffix` ("" for all) but hidden ones, sorted; RA_ENOTFOUND. */
+int ra_dir_list(struct ra_arena *arena, const char *path, const char *suffix,
+		struct ra_str **names, size_t *n, struct ra_error *err);
 
 #endif
