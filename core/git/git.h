@@ -4,7 +4,7 @@
  *
  * All object ids are taken once, when the selection is made: a ref that moves later changes
  * nothing. Names from a tree are bytes, never paths: nothing here opens a file by such a name
- * (the work tree is read with openat2 below the work tree's root).
+ * (the work tree is read component by component below its root, and no link is followed).
  *
  * Only this folder turns libgit2's last error into an ra_error (git_error_last() may be NULL in
  * 1.5.1 although the call failed).
@@ -19,7 +19,6 @@ struct ra_git; /* one repository handle; one per thread */
 struct ra_git_options {
 	const char *git_dir;      /* --git-dir; NULL: GIT_DIR, else discovery from `directory` */
 	const char *directory;    /* -C; NULL: "." */
-	bool verify_hashes;       /* strict object hash verification */
 };
 
 /* An object id in lower-case hex, NUL-terminated; empty for "none". */
@@ -43,15 +42,21 @@ struct ra_git_file {
 	uint32_t mode;             /* raw */
 	char change;               /* 'A' 'M' 'R' 'D'; 'T' = whole tree selection */
 	uint64_t size;             /* bytes, from the object header: nothing is loaded for it */
-	const char *skip;          /* static reason not to read it ("symlink", "submodule",
-	                            * "unsafe name", "malformed tree"); NULL to read it */
-	bool failed;               /* `skip` is a failure (missing object), not a policy */
+	const char *skip;          /* static reason not to read it, NULL to read it. By policy:
+	                            * "symlink", "submodule", "unknown mode". A failure: "missing
+	                            * object", "not fetched (partial clone)", "corrupt object",
+	                            * "malformed tree", "too deep", "unmerged" and the like */
+	bool failed;               /* `skip` is a failure, not a policy */
+	const char *note;          /* static remark on a file that is read all the same ("unsafe
+	                            * name": no path may be built from it, "duplicate name",
+	                            * "unmerged"); NULL */
 	bool generated;            /* attribute linguist-generated / -diff / binary of the tree */
 };
 
 /* What was selected and from where; lives in the arena passed in. */
 struct ra_git_selection {
-	RA_VEC(struct ra_git_file) files;  /* sorted by path bytes, then ordinal */
+	RA_VEC(struct ra_git_file) files;  /* sorted by path bytes, then as they were found */
+	enum ra_git_side side;             /* where the new side is read from */
 	struct ra_oid base, head;          /* commit ids; empty where there is none */
 	struct ra_str base_name, head_name;/* as the user wrote or as defaulted */
 	RA_VEC(struct ra_oid) bases;       /* every merge base (criss-cross has several) */
@@ -60,19 +65,26 @@ struct ra_git_selection {
 };
 
 struct ra_git_select {
-	const char *range;        /* diff: "A...B", "A..B", "A" or NULL for merge base with upstream;
+	const char *range;        /* diff: "A...B" from their merge base; "A" is "A...HEAD";
+	                           * "A..B" as they are; NULL: from the upstream branch or
+	                           * origin/HEAD, and for index and work tree from HEAD. With
+	                           * these "A", "A..." and "A.." alone.
 	                           * sweep: a revision or NULL for HEAD */
 	enum ra_git_side side;    /* head side */
 	bool sweep;               /* whole tree instead of a diff */
 	bool whole_if_no_base;    /* --base-missing=full */
 	const char *const *pathspecs; /* NULL-terminated, or NULL */
 	bool literal_pathspecs;
+	bool (*wanted)(void *arg, struct ra_str path); /* by name, before any object is touched;
+	                           * NULL: all. Submodules and what cannot be listed come anyway */
+	void *wanted_arg;
 	size_t max_entries;       /* 0: 5,000,000 */
 };
 
 /*
  * Set up and tear down the library, once per process: extensions allow-list (worktreeConfig,
- * partialClone, preciousObjects, noop), caches, mapped memory limits.
+ * partialClone, preciousObjects, noop), caches, mapped memory limits, and whether the hash of each
+ * object that is read is checked.
  */
 int ra_git_global_init(bool verify_hashes, struct ra_error *err);
 void ra_git_global_shutdown(void);
@@ -91,15 +103,19 @@ const char *ra_git_common_dir(const struct ra_git *git);  /* shared by linked wo
 
 /*
  * List what to audit. Errors: RA_ENOTFOUND bad revision, no merge base (shallow: the deepen
- * command), no commits yet, no upstream (what to pass); RA_EUSAGE malformed range.
+ * command), no commits yet, no upstream (what to pass); RA_EUSAGE malformed range or pathspec;
+ * RA_EGIT damaged pack or history; RA_ELIMIT a full arena. A file that cannot be had is no error:
+ * it is listed with its reason. A pathspec that matches nothing is a note.
  * Renames are followed (similarity 50 %, libgit2's default).
  */
 int ra_git_select(struct ra_git *git, struct ra_arena *arena, const struct ra_git_select *select,
 		  struct ra_git_selection *out, struct ra_error *err);
 
 /*
- * Changed ranges of one modified file on its new side, against its old blob; against every base
- * when there are several (a line is changed only if it is so against each).
+ * Changed ranges of one file on its new side, against its old blob; against every base when there
+ * are several (a line is changed only if it is so against each). Where lines were only taken away,
+ * the line before and the line after count as changed (they may lie outside the file). All of an
+ * added file is one range to UINT32_MAX; a deleted one has none.
  */
 int ra_git_changes(struct ra_git *git, struct ra_arena *arena,
 		   const struct ra_git_selection *selection, const struct ra_git_file *file,
@@ -123,18 +139,20 @@ int ra_git_read(struct ra_git *git, struct ra_arena *arena,
 int ra_git_file_at(struct ra_git *git, struct ra_arena *arena, const struct ra_oid *commit,
 		   const char *path, size_t limit, struct ra_str *bytes, struct ra_error *err);
 
-/* Names of the entries directly in directory `path` of a commit's tree, sorted; none when absent. */
+/* Names of the entries directly in directory `path` of a commit's tree, sorted; none when there is
+ * no such directory. */
 int ra_git_list_at(struct ra_git *git, struct ra_arena *arena, const struct ra_oid *commit,
 		   const char *path, struct ra_str **names, size_t *n, struct ra_error *err);
 
 /*
  * A configuration value as git resolves it: repository, global, system, and above them what
  * libgit2 does not read: GIT_CONFIG_GLOBAL, GIT_CONFIG_COUNT/KEY/VALUE, GIT_CONFIG_PARAMETERS
- * (`git -c`). Returns RA_ENOTFOUND when unset. `each` calls back for every key with the prefix.
+ * (`git -c`). Returns RA_ENOTFOUND when unset. `each` calls back for every key with the prefix,
+ * lowest precedence first; what it is given lives as long as the handle.
  */
 int ra_git_config(struct ra_git *git, struct ra_arena *arena, const char *key, struct ra_str *value,
 		  struct ra_error *err);
-int ra_git_config_each(struct ra_git *git, struct ra_arena *arena, const char *prefix,
+int ra_git_config_each(struct ra_git *git, const char *prefix,
 		       int (*each)(void *arg, struct ra_str key, struct ra_str value,
 				   struct ra_str origin, struct ra_error *err),
 		       void *arg, struct ra_error *err);

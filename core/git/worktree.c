@@ -1,0 +1,103 @@
+/*
+ * Files of the work tree. A path comes out of the index or out of a tree, so it is walked one
+ * component at a time below the root's descriptor and no symbolic link is followed: whatever the
+ * repository says, nothing outside the work tree is opened, and no device or pipe is read.
+ */
+#include "core/git/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int read_all(int fd, char *into, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, into + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -1 : 1;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+struct reading {
+	struct ra_arena *arena;
+	int fd;
+	const char *name;
+	size_t limit;
+	struct ra_str bytes;
+	struct ra_error *err;
+};
+
+static int read_file(void *arg)
+{
+	struct reading *r = arg;
+	struct stat st;
+	char *into;
+	int rc;
+
+	if (fstat(r->fd, &st) < 0)
+		return ra_fail(r->err, RA_EIO, "cannot read '%s': %s", r->name, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return ra_fail(r->err, RA_EIO, "'%s' is no regular file", r->name);
+	if (r->limit && (uint64_t)st.st_size > r->limit)
+		return ra_fail(r->err, RA_ELIMIT, "%lld bytes, more than %zu",
+			       (long long)st.st_size, r->limit);
+	into = ra_alloc(r->arena, (size_t)st.st_size + 1);
+	r->bytes = ra_str_n(into, (size_t)st.st_size);
+	rc = read_all(r->fd, into, r->bytes.len);
+	if (rc)
+		return ra_fail(r->err, RA_EIO, "cannot read '%s': %s", r->name,
+			       rc < 0 ? strerror(errno) : "it shrank meanwhile");
+	return 0;
+}
+
+/* Open one component below `dir`, which is closed unless it is the root. */
+static int descend(int root, int dir, struct ra_str part, bool last)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	char name[NAME_MAX + 1];
+	int fd = -1;
+
+	if (part.len == 0 || part.len > NAME_MAX || ra_str_is(part, ".") || ra_str_is(part, "..")) {
+		errno = EINVAL;
+	} else {
+		memcpy(name, part.ptr, part.len);
+		name[part.len] = '\0';
+		fd = openat(dir, name, last ? flags : flags | O_DIRECTORY);
+	}
+	if (dir != root) {
+		int saved = errno;
+
+		close(dir);
+		errno = saved;
+	}
+	return fd;
+}
+
+int ra_git_read_disk(struct ra_git *git, struct ra_arena *arena, struct ra_str path, size_t limit,
+		     struct ra_str *bytes, struct ra_error *err)
+{
+	struct reading r = {
+		.arena = arena, .fd = git->worktree, .name = ra_cstr(arena, path), .limit = limit,
+		.err = err
+	};
+	struct ra_str rest = path, part;
+	int rc;
+
+	errno = ENOENT;
+	while (r.fd >= 0 && ra_str_cut(&rest, '/', &part))
+		r.fd = descend(git->worktree, r.fd, part, rest.len == 0);
+	if (r.fd < 0 || r.fd == git->worktree)
+		return ra_fail(err, errno == ENOENT || errno == ENOTDIR ? RA_ENOTFOUND : RA_EIO,
+			       "cannot open '%s' in the work tree: %s", r.name, strerror(errno));
+	rc = ra_arena_try(arena, read_file, &r, err);
+	close(r.fd);
+	*bytes = r.bytes;
+	return rc;
+}
