@@ -1,0 +1,145 @@
+/*
+ * Which language a file is in: by name, by suffix, by the interpreter of its first line. All of
+ * it is the table below; a new language is one row (and a lexer).
+ */
+#include "core/source/language.h"
+
+enum { SHEBANG_BYTES = 256 };
+
+struct affix {
+	const char *prefix, *suffix;
+};
+
+/* Lists end with NULL. An interpreter may carry a version: python2.7. */
+static const struct language {
+	const char *name, *title, *comment;
+	const char *const suffixes[6], *const names[6], *const interpreters[6];
+	struct affix tests[6];
+} languages[RA_LANG_COUNT] = {
+	[RA_LANG_NONE] = { .name = "none", .title = "none", .comment = "" },
+	[RA_LANG_PYTHON] = {
+		.name = "python", .title = "Python", .comment = "#",
+		.suffixes = { ".py", ".pyi", ".pyw" },
+		.names = { "SConstruct", "SConscript", "wscript" },
+		.interpreters = { "python", "pythonw", "pypy", "uv" },
+		.tests = { { "test_", ".py" }, { "", "_test.py" }, { "", "_tests.py" },
+			   { "tests.py", "" }, { "conftest.py", "" } },
+	},
+};
+
+static struct ra_str base_name(struct ra_str path)
+{
+	struct ra_str rest = path, part = path;
+
+	while (ra_str_cut(&rest, '/', &part))
+		;
+	return part;
+}
+
+static bool ends_in(const char *const *list, struct ra_str name)
+{
+	for (; *list; list++)
+		if (ra_str_ends(name, ra_str(*list)))
+			return true;
+	return false;
+}
+
+static bool is_one_of(const char *const *list, struct ra_str name)
+{
+	for (; *list; list++)
+		if (ra_str_is(name, *list))
+			return true;
+	return false;
+}
+
+static bool is_version(struct ra_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '.' && (s.ptr[i] < '0' || s.ptr[i] > '9'))
+			return false;
+	return true;
+}
+
+/* Any word of the line: behind `env -S` and its options too. */
+static bool runs_by(const char *const *interpreters, struct ra_str shebang)
+{
+	struct ra_str word;
+
+	while (ra_str_cut(&shebang, ' ', &word)) {
+		struct ra_str name = base_name(word);
+
+		for (size_t i = 0; interpreters[i]; i++) {
+			struct ra_str known = ra_str(interpreters[i]);
+
+			if (ra_str_starts(name, known) &&
+			    is_version(ra_str_n(name.ptr + known.len, name.len - known.len)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static struct ra_str shebang_of(struct ra_str head)
+{
+	struct ra_str line = RA_STR("");
+
+	if (head.len > SHEBANG_BYTES)
+		head.len = SHEBANG_BYTES;
+	if (!ra_str_starts(head, RA_STR("#!")))
+		return line;
+	head = ra_str_n(head.ptr + 2, head.len - 2);
+	ra_str_cut(&head, '\n', &line);
+	return ra_str_trim(line);
+}
+
+enum ra_lang ra_source_lang(struct ra_str path, struct ra_str head)
+{
+	struct ra_str name = base_name(path), shebang = shebang_of(head);
+
+	for (int i = RA_LANG_NONE + 1; i < RA_LANG_COUNT; i++)
+		if (ends_in(languages[i].suffixes, name) || is_one_of(languages[i].names, name))
+			return (enum ra_lang)i;
+	for (int i = RA_LANG_NONE + 1; i < RA_LANG_COUNT; i++)
+		if (runs_by(languages[i].interpreters, shebang))
+			return (enum ra_lang)i;
+	return RA_LANG_NONE;
+}
+
+const char *ra_lang_name(enum ra_lang lang)
+{
+	return languages[lang].name;
+}
+
+const char *ra_lang_title(enum ra_lang lang)
+{
+	return languages[lang].title;
+}
+
+enum ra_lang ra_lang_named(struct ra_str name)
+{
+	for (int i = RA_LANG_NONE + 1; i < RA_LANG_COUNT; i++)
+		if (ra_str_is(name, languages[i].name))
+			return (enum ra_lang)i;
+	return RA_LANG_NONE;
+}
+
+struct ra_str ra_lang_comment(enum ra_lang lang)
+{
+	return ra_str(languages[lang].comment);
+}
+
+bool ra_lang_is_test(enum ra_lang lang, struct ra_str path)
+{
+	static const char *const directories[] = { "test", "tests", "testing", NULL };
+	struct ra_str rest = path, part = RA_STR("");
+
+	while (ra_str_cut(&rest, '/', &part))
+		if (rest.len && is_one_of(directories, part))
+			return true;
+	for (const struct affix *row = languages[lang].tests; row->prefix; row++)
+		if (part.len >= strlen(row->prefix) + strlen(row->suffix) &&
+		    ra_str_starts(part, ra_str(row->prefix)) &&
+		    ra_str_ends(part, ra_str(row->suffix)))
+			return true;
+	return false;
+}
