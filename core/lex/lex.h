@@ -39,7 +39,7 @@ enum ra_word {
 	RA_W_NONE,
 	/* declarations */
 	RA_W_DEF, RA_W_CLASS, RA_W_LAMBDA, RA_W_ASYNC, RA_W_IMPORT, RA_W_FROM, RA_W_AS,
-	RA_W_GLOBAL, RA_W_NONLOCAL, RA_W_TYPE,
+	RA_W_GLOBAL, RA_W_NONLOCAL, RA_W_TYPE, RA_W_LAZY,
 	/* control */
 	RA_W_IF, RA_W_ELIF, RA_W_ELSE, RA_W_FOR, RA_W_WHILE, RA_W_MATCH, RA_W_CASE, RA_W_TRY,
 	RA_W_EXCEPT, RA_W_FINALLY, RA_W_WITH, RA_W_RETURN, RA_W_RAISE, RA_W_BREAK,
@@ -61,6 +61,9 @@ enum ra_word {
 	RA_W_COUNT
 };
 
+/* What a language's own words say about a method. */
+enum ra_method { RA_METHOD_STATIC, RA_METHOD_CLASS, RA_METHOD_PROPERTY };
+
 struct ra_token {
 	uint32_t at, len;   /* bytes of the source text */
 	uint32_t line;      /* 1-based, of the first byte */
@@ -73,6 +76,8 @@ struct ra_comment {
 	uint32_t at, len, line;
 	bool own_line;
 };
+
+enum { RA_NOTES_MAX = 100 }; /* a broken file needs no more */
 
 struct ra_note {
 	uint32_t line;
@@ -94,6 +99,9 @@ struct ra_language {
 	bool soft_keywords;     /* `match`, `type`, ... are names unless a statement starts so */
 	struct ra_keyword { const char *text; enum ra_word word; bool soft; } const *keywords;
 	size_t n_keywords;
+	/* Names that make a method of another kind: of its decorator, or (own_name) its own. */
+	struct ra_mark { const char *text; enum ra_method kind; bool own_name; } const *marks;
+	size_t n_marks;
 	void (*lex)(struct ra_arena *arena, struct ra_tokens *out);
 };
 
@@ -112,5 +120,11 @@ static inline struct ra_str ra_token_text(const struct ra_tokens *tokens, uint32
 
 /* First token that begins at or after `offset`. */
 uint32_t ra_token_at(const struct ra_tokens *tokens, size_t offset);
+
+/* The word in capitals as in enum ra_word, without its prefix: "NOT_IN". */
+const char *ra_word_name(enum ra_word word);
+
+/* One token a line, `<line> <KIND> [<WORD>] <text>`: for tests and `--debug=tokens`. */
+void ra_tokens_dump(const struct ra_tokens *tokens, struct ra_buf *out);
 
 #endif
