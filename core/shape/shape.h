@@ -4,7 +4,9 @@
  * The tree is the same for every language: a node has a kind, its children in an order that the
  * list below fixes, and the tokens it spans. It has no types and resolves no names. Broken text
  * gives a best effort: what does not parse is a RA_N_UNKNOWN node over its tokens, to the end of
- * the statement, and a note; the next statement starts clean. Nesting is capped (RA_SHAPE_DEPTH):
+ * the bracket or the statement (there as a RA_N_EXPRESSION of its own), and a note; the next
+ * statement starts clean. A child that the list demands and the text lacks is an UNKNOWN over the
+ * token before, so children can be taken by position. Nesting is capped (RA_SHAPE_DEPTH):
  * below it, RA_N_UNKNOWN. So no input makes the builder recurse without bound.
  */
 #ifndef RA_SHAPE_H
@@ -12,7 +14,7 @@
 
 #include "core/lex/lex.h"
 
-enum { RA_SHAPE_DEPTH = 200 };
+enum { RA_SHAPE_DEPTH = 200, RA_SHAPE_HEIGHT = 4 * RA_SHAPE_DEPTH };
 
 /*
  * Children, in order. `?` may be absent, `*` any number. Where a child may be absent and another
@@ -37,7 +39,8 @@ enum ra_node_kind {
 	RA_N_UNARY,        /* operand; word = NOT, MINUS, ... */
 	RA_N_BINARY,       /* left, right; word = AND, OR, PLUS, ... */
 	RA_N_COMPARE,      /* left, right; word = LT, EQ, IN, NOT_IN, IS, IS_NOT, ...; a chain
-	                    * a < b < c is BINARY AND of its pairs, the middle node shared by span */
+	                    * a < b < c is BINARY AND of its pairs. The middle stands in the first;
+	                    * in the second a leaf spans it: NAME, LITERAL, else UNKNOWN */
 	RA_N_TERNARY,      /* condition, then, else */
 	RA_N_TUPLE, RA_N_LIST, RA_N_SET,  /* element* */
 	RA_N_DICT,         /* (PAIR | DOUBLESTAR)* */
@@ -47,15 +50,16 @@ enum ra_node_kind {
 	RA_N_CLAUSE,       /* target, iterable, GUARD*; RA_F_ASYNC */
 	RA_N_GUARD,        /* condition: of a comprehension's `if`, of a case's `if` */
 	RA_N_LAMBDA,       /* PARAM*, body (an expression); unit */
-	RA_N_NAMED,        /* `x := value`: target, value */
+	RA_N_NAMED,        /* `x := value`, in a pattern `value as x`: target, value */
 	/* -- statements -- */
 	RA_N_EXPRESSION,   /* expression */
 	RA_N_ASSIGN,       /* target+, value; `a = b = v` has two targets; ANNOTATION? is first.
 	                    * RA_F_AUGMENT: one target, word = the operator is RA_O_AUGMENT.
-	                    * RA_F_BARE: an annotation without value: ANNOTATION, target */
+	                    * RA_F_BARE: an annotation without value: ANNOTATION, target.
+	                    * `type X = v`: word = TYPE */
 	RA_N_ANNOTATION,   /* expression */
 	RA_N_RETURN,       /* value? */
-	RA_N_RAISE,        /* exception?, cause? */
+	RA_N_RAISE,        /* exception?, cause? (UNKNOWN for what follows `raise E,`) */
 	RA_N_BREAK, RA_N_CONTINUE, RA_N_PASS,
 	RA_N_DELETE,       /* target+ */
 	RA_N_ASSERT,       /* condition, message? */
@@ -71,6 +75,7 @@ enum ra_node_kind {
 	RA_N_ITEM,         /* context expression, target? */
 	RA_N_MATCH,        /* subject, CASE* */
 	RA_N_CASE,         /* pattern (as an expression), GUARD?, BLOCK */
+	/* type parameters have no nodes; they lie within the span */
 	RA_N_FUNCTION,     /* DECORATOR*, PARAM*, RESULT?, BLOCK; text = name; unit; RA_F_ASYNC */
 	RA_N_CLASS,        /* DECORATOR*, base* (as call arguments), BLOCK; text = name */
 	RA_N_DECORATOR,    /* expression */
@@ -95,6 +100,7 @@ struct ra_node {
 	uint32_t unit;                 /* of FUNCTION, LAMBDA, MODULE: the unit it is; of all
 	                                * others: the unit it belongs to */
 	uint32_t block;                /* of BLOCK: itself; of others: the block it stands in */
+	uint32_t height;               /* of the tree below: 0 to RA_SHAPE_HEIGHT */
 	struct ra_node *kids, *next;   /* first child, next sibling */
 	struct ra_node *up;            /* parent; NULL at the root */
 	struct ra_str text;
@@ -198,7 +204,8 @@ struct ra_str ra_node_dotted(struct ra_arena *arena, const struct ra_node *node)
 /* Is `inner` the block `outer` or inside it? */
 bool ra_block_inside(const struct ra_shape *shape, uint32_t inner, uint32_t outer);
 
-/* The whole tree as S-expressions, one statement a line: for tests and `--debug=shape`. */
+/* The whole tree as S-expressions, one statement a line; names, literals and strings are their bare
+ * text. For tests and `--debug=shape`. */
 void ra_shape_dump(const struct ra_shape *shape, struct ra_buf *out);
 
 #endif

@@ -1,0 +1,137 @@
+/*
+ * How control leaves a block: the union over its paths, from the exits of the blocks within,
+ * which are known already. Code after a statement that never falls through is not counted.
+ * `with` is taken for transparent, though its manager may swallow what is raised.
+ */
+#include "core/shape/builder.h"
+
+static uint8_t exits_of(const struct ra_shape *shape, const struct ra_node *block)
+{
+	return shape->blocks.v[block->block].exits;
+}
+
+static uint8_t role_of(const struct ra_shape *shape, const struct ra_node *block)
+{
+	return shape->blocks.v[block->block].role;
+}
+
+/* What follows `first`, where `first` falls through. */
+static uint8_t then(uint8_t first, uint8_t second)
+{
+	return first & RA_X_FALLS ? (first & ~RA_X_FALLS) | second : first;
+}
+
+static bool is_always_true(const struct ra_node *condition)
+{
+	return condition->kind == RA_N_LITERAL &&
+	       (condition->word == RA_W_TRUE ||
+		(condition->text.len && condition->text.ptr[0] >= '1' &&
+		 condition->text.ptr[0] <= '9'));
+}
+
+/* The blocks of an `if`, its `elif` and `else`, one after the other. */
+static uint8_t if_exits(const struct ra_shape *shape, const struct ra_node *node)
+{
+	uint8_t exits = 0;
+
+	while (node->kind == RA_N_IF) {
+		const struct ra_node *block = ra_node_find(node, RA_N_BLOCK);
+
+		exits |= exits_of(shape, block);
+		if (!block->next)
+			return exits | RA_X_FALLS;
+		node = block->next;
+	}
+	return node->kind == RA_N_BLOCK ? exits | exits_of(shape, node) : exits | RA_X_FALLS;
+}
+
+static uint8_t loop_exits(const struct ra_shape *shape, const struct ra_node *node)
+{
+	const struct ra_node *body = ra_node_find(node, RA_N_BLOCK);
+	uint8_t inner = exits_of(shape, body), exits = inner & (RA_X_RETURN | RA_X_RAISE);
+
+	if (inner & RA_X_BREAK)
+		exits |= RA_X_FALLS;
+	if (node->kind == RA_N_WHILE && is_always_true(node->kids))
+		return exits;
+	return exits | (body->next ? exits_of(shape, body->next) : RA_X_FALLS);
+}
+
+static uint8_t try_exits(const struct ra_shape *shape, const struct ra_node *node)
+{
+	const struct ra_node *kid = node->kids;
+	uint8_t exits = exits_of(shape, kid), handlers = 0, last = RA_X_FALLS;
+
+	for (kid = kid->next; kid; kid = kid->next) {
+		if (kid->kind == RA_N_HANDLER) {
+			const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
+
+			handlers |= exits_of(shape, block);
+			if (block == kid->kids) /* names no exception: catches all */
+				exits &= (uint8_t)~RA_X_RAISE;
+		} else if (kid->kind == RA_N_BLOCK && role_of(shape, kid) == RA_B_TRY_ELSE) {
+			exits = then(exits, exits_of(shape, kid));
+		} else if (kid->kind == RA_N_BLOCK) {
+			last = exits_of(shape, kid);
+		}
+	}
+	/* A `finally` that never ends replaces what the rest was about to do. */
+	return last & RA_X_FALLS ? exits | handlers | (last & ~RA_X_FALLS) : last;
+}
+
+/* A pattern that always matches: a bare name, `_` among them. */
+static bool is_irrefutable(const struct ra_node *kase)
+{
+	return kase->kids->kind == RA_N_NAME && !ra_node_find(kase, RA_N_GUARD);
+}
+
+static uint8_t match_exits(const struct ra_shape *shape, const struct ra_node *node)
+{
+	uint8_t exits = 0;
+	bool complete = false;
+
+	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
+		if (kid->kind != RA_N_CASE)
+			continue;
+		exits |= exits_of(shape, ra_node_find(kid, RA_N_BLOCK));
+		complete |= is_irrefutable(kid);
+	}
+	return complete ? exits : exits | RA_X_FALLS;
+}
+
+static uint8_t statement_exits(const struct ra_shape *shape, const struct ra_node *node)
+{
+	switch (node->kind) {
+	case RA_N_RETURN:
+		return RA_X_RETURN;
+	case RA_N_RAISE:
+		return RA_X_RAISE;
+	case RA_N_BREAK:
+		return RA_X_BREAK;
+	case RA_N_CONTINUE:
+		return RA_X_CONTINUE;
+	case RA_N_IF:
+		return if_exits(shape, node);
+	case RA_N_FOR:
+	case RA_N_WHILE:
+		return loop_exits(shape, node);
+	case RA_N_TRY:
+		return try_exits(shape, node);
+	case RA_N_MATCH:
+		return match_exits(shape, node);
+	case RA_N_WITH:
+	case RA_N_CLASS:
+		return exits_of(shape, ra_node_find(node, RA_N_BLOCK));
+	default:
+		return RA_X_FALLS;
+	}
+}
+
+uint8_t ra_build_exits(const struct ra_shape *shape, const struct ra_node *block)
+{
+	uint8_t exits = RA_X_FALLS;
+
+	for (const struct ra_node *kid = block->kids; kid && exits & RA_X_FALLS; kid = kid->next)
+		exits = then(exits, statement_exits(shape, kid));
+	return exits;
+}
