@@ -1,0 +1,1175 @@
+/*
+ * expr: facts of expressions, in the order of evaluation. What a call does comes from the rows of
+ * the API tables; this file only knows how effects become facts.
+ */
+#include "core/facts/internal.h"
+
+/* -- making facts -------------------------------------------------------------------------- */
+
+static const uint32_t *held_now(struct build *b)
+{
+	if (!b->held_list && b->n_held) {
+		uint32_t *list = ra_new_array(b->arena, uint32_t, b->n_held);
+
+		memcpy(list, b->held, b->n_held * sizeof(*list));
+		b->held_list = list;
+	}
+	return b->held_list;
+}
+
+struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node)
+{
+	struct ra_fact *fact;
+
+	held_now(b);
+	fact = ra_vec_push(b->arena, &b->out->facts);
+	*fact = (struct ra_fact){
+		.kind = (uint8_t)kind, .index = (uint32_t)b->out->facts.n - 1, .unit = b->unit,
+		.block = b->block, .node = node, .statement = b->statement, .state = RA_NONE,
+		.origin = RA_NONE, .callee = RA_NONE, .region = RA_NONE, .via = RA_NONE,
+		.true_block = RA_NONE, .false_block = RA_NONE,
+		.line = ra_node_line(b->shape, node), .end_line = ra_node_end_line(b->shape, node),
+		.column = ra_node_column(b->shape, node), .regions = b->held_list,
+		.n_regions = b->n_held,
+	};
+	if (b->in_condition)
+		fact->flags |= RA_FACT_IN_CONDITION;
+	if (b->timed)
+		fact->flags |= RA_FACT_AWAITS_TIMED;
+	return fact;
+}
+
+static void set_key(struct build *b, struct ra_fact *fact, const struct ra_node *key)
+{
+	if (key)
+		fact->key = ra_node_text(b->shape, key);
+}
+
+struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
+			       const struct place *place)
+{
+	struct ra_fact *fact = ra_fact_new(b, kind, node);
+
+	fact->state = place->state;
+	fact->base = place->base;
+	set_key(b, fact, place->key);
+	if (place->alias)
+		fact->flags |= RA_FACT_VIA_ALIAS;
+	if (place->bare)
+		fact->flags |= RA_FACT_BARE_NAME;
+	if (place->fresh)
+		fact->flags |= RA_FACT_FRESH;
+	return fact;
+}
+
+struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,
+				   uint32_t call)
+{
+	struct ra_fact *fact = ra_fact_new(b, RA_FACT_CHECKPOINT, node);
+
+	fact->how = (uint8_t)how;
+	fact->origin = call;
+	if (call != RA_NONE) {
+		const struct ra_fact *made = &b->out->facts.v[call];
+
+		fact->callee = made->callee;
+		fact->row = made->row;
+		fact->name = made->name;
+		fact->receiver_kind = made->receiver_kind;
+	}
+	return fact;
+}
+
+/* -- what is done with a value ------------------------------------------------------------- */
+
+static enum ra_use use_by_target(const struct ra_node *assign, struct ra_str *bound)
+{
+	const struct ra_node *target = assign->kids;
+
+	if (target && target->kind == RA_N_ANNOTATION)
+		target = target->next;
+	if (!target)
+		return RA_USE_DROPPED;
+	if (target->kind != RA_N_NAME)
+		return target->kind == RA_N_TUPLE ? RA_USE_BOUND : RA_USE_STORED;
+	if (ra_str_is(target->text, "_"))
+		return RA_USE_DROPPED;
+	*bound = target->text;
+	return RA_USE_BOUND;
+}
+
+enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound)
+{
+	const struct ra_node *up = node->up;
+
+	for (; up; node = up, up = up->up) {
+		switch (up->kind) {
+		case RA_N_AWAIT:
+			return RA_USE_AWAITED;
+		case RA_N_EXPRESSION:
+			return RA_USE_DROPPED;
+		case RA_N_ASSIGN:
+			return node->next ? RA_USE_OPERAND : use_by_target(up, bound);
+		case RA_N_NAMED:
+			*bound = up->kids->text;
+			return RA_USE_BOUND;
+		case RA_N_RETURN: case RA_N_YIELD: case RA_N_LAMBDA:
+			return RA_USE_RETURNED;
+		case RA_N_CALL:
+			return up->kids == node ? RA_USE_OPERAND : RA_USE_PASSED;
+		case RA_N_ITEM:
+			return RA_USE_ENTERED;
+		case RA_N_COMPARE: case RA_N_UNARY: case RA_N_IF: case RA_N_WHILE:
+		case RA_N_ASSERT: case RA_N_GUARD:
+			return RA_USE_TESTED;
+		case RA_N_TERNARY:
+			if (up->kids == node)
+				return RA_USE_TESTED;
+			break;
+		case RA_N_BINARY:
+			if (up->word != RA_W_AND && up->word != RA_W_OR)
+				return RA_USE_OPERAND;
+			break;
+		case RA_N_TUPLE: case RA_N_LIST: case RA_N_SET: case RA_N_DICT: case RA_N_PAIR:
+		case RA_N_COMPREHENSION: case RA_N_STAR: case RA_N_DOUBLESTAR: case RA_N_KEYWORD:
+			break; /* what becomes of the collection becomes of its elements */
+		default:
+			return RA_USE_OPERAND;
+		}
+	}
+	return RA_USE_OPERAND;
+}
+
+/* -- guards -------------------------------------------------------------------------------- */
+
+uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
+			struct ra_str text, bool with)
+{
+	struct ra_region *region = ra_vec_push(b->arena, &b->out->regions);
+
+	*region = (struct ra_region){
+		.index = (uint32_t)b->out->regions.n - 1, .lock = lock->state, .text = text,
+		.unit = b->unit, .acquire = acquire->index, .release = RA_NONE, .kind = lock->kind,
+		.async = lock->api_flags & RA_API_ASYNC, .with = with,
+		.reentrant = lock->api_flags & RA_API_REENTRANT,
+		.shared = lock->api_flags & RA_API_SHARED,
+	};
+	if (lock->element_of != RA_NONE) {
+		region->lock = lock->element_of;
+		region->key = lock->key;
+	}
+	if (b->n_held < REGIONS_HELD_MAX)
+		b->held[b->n_held++] = region->index;
+	b->held_list = NULL;
+	return region->index;
+}
+
+void ra_region_close(struct build *b, uint32_t region, uint32_t release)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n_held; i++)
+		if (b->held[i] != region)
+			b->held[n++] = b->held[i];
+	b->n_held = n;
+	b->held_list = NULL;
+	if (region != RA_NONE)
+		b->out->regions.v[region].release = release;
+}
+
+void ra_region_hold(struct build *b, struct ra_fact *fact, uint32_t region)
+{
+	uint32_t *list;
+
+	if (fact->n_regions >= REGIONS_HELD_MAX)
+		return;
+	list = ra_new_array(b->arena, uint32_t, fact->n_regions + 1);
+	if (fact->n_regions)
+		memcpy(list, fact->regions, fact->n_regions * sizeof(*list));
+	list[fact->n_regions++] = region;
+	fact->regions = list;
+}
+
+/* The innermost held region of the lock that this value or text means. */
+static uint32_t held_region(struct build *b, const struct value *lock, struct ra_str text)
+{
+	uint32_t state = lock->element_of != RA_NONE ? lock->element_of : lock->state;
+
+	for (uint32_t i = b->n_held; i--;) {
+		const struct ra_region *region = &b->out->regions.v[b->held[i]];
+
+		if ((state != RA_NONE && region->lock == state &&
+		     ra_str_eq(region->key, lock->key)) || ra_str_eq(region->text, text))
+			return region->index;
+	}
+	return RA_NONE;
+}
+
+static bool is_guard(unsigned kind)
+{
+	return kind == RA_KIND_LOCK || kind == RA_KIND_SEMAPHORE || kind == RA_KIND_CONDITION;
+}
+
+/* A lock made in the very expression that enters it guards against nobody. */
+static bool made_here(const struct ra_node *node)
+{
+	return node->kind == RA_N_CALL;
+}
+
+uint32_t ra_eval_item(struct build *b, const struct ra_node *item, bool async, struct value *value)
+{
+	const struct ra_node *node = item->kids;
+	struct ra_fact *acquire;
+	uint32_t region;
+
+	*value = ra_eval(b, node);
+	if (!is_guard(value->kind)) {
+		if (async)
+			ra_fact_checkpoint(b, node, RA_SW_ENTER, value->call);
+		return RA_NONE;
+	}
+	if (async) {
+		ra_fact_checkpoint(b, node, RA_SW_ENTER, value->call);
+		value->api_flags |= RA_API_ASYNC;
+	} else {
+		value->api_flags &= ~(uint32_t)RA_API_ASYNC;
+	}
+	acquire = ra_fact_new(b, RA_FACT_ACQUIRE, node);
+	acquire->state = value->element_of != RA_NONE ? value->element_of : value->state;
+	acquire->name = ra_node_text(b->shape, node);
+	acquire->how = RA_USE_ENTERED;
+	acquire->receiver_kind = value->kind;
+	acquire->key = value->key;
+	region = ra_region_open(b, acquire, value, acquire->name, true);
+	b->out->facts.v[b->out->facts.n - 1].region = region;
+	b->out->regions.v[region].private_ = made_here(node) &&
+					     !(value->api_flags & RA_API_NAMED);
+	return region;
+}
+
+/* -- calls --------------------------------------------------------------------------------- */
+
+struct call {
+	const struct ra_node *node, *callee;
+	const struct ra_api_row *row;
+	struct ra_str full;
+	struct value receiver;
+	struct place place;        /* of the receiver of a method */
+	struct origins from;       /* of receiver and arguments */
+	uint32_t own;              /* unit of the file that it runs */
+	bool awaited;
+};
+
+static uint32_t method_of_super(struct build *b, const struct ra_node *callee)
+{
+	const struct ra_node *base = callee->kids;
+	uint32_t class_ = b->shape->units.v[b->unit].class_;
+	const struct class_names *names;
+
+	if (!class_ || base->kind != RA_N_CALL || base->kids->kind != RA_N_NAME ||
+	    !ra_str_is(base->kids->text, "super"))
+		return RA_NONE;
+	names = &b->class_names[class_ - 1];
+	for (uint32_t i = 0; i < names->n_bases; i++) {
+		uint32_t unit = ra_method_named(b, names->bases[i], callee->text);
+
+		if (unit != RA_NONE)
+			return unit;
+	}
+	return RA_NONE;
+}
+
+static uint32_t own_callee(struct build *b, const struct call *call)
+{
+	const struct value *receiver = &call->receiver;
+	uint32_t class_ = receiver->class_ ? receiver->class_ : receiver->class_itself;
+	uint32_t unit;
+
+	if (call->callee->kind == RA_N_NAME) {
+		if (receiver->class_itself)
+			return ra_method_named(b, receiver->class_itself - 1, RA_STR("__init__"));
+		return receiver->unit;
+	}
+	if (call->callee->kind != RA_N_MEMBER)
+		return RA_NONE;
+	unit = method_of_super(b, call->callee);
+	if (unit != RA_NONE || !class_)
+		return unit;
+	return ra_method_named(b, class_ - 1, call->callee->text);
+}
+
+static struct ra_str call_name(struct build *b, const struct call *call)
+{
+	struct ra_str dotted;
+
+	if (call->full.len)
+		return call->full;
+	dotted = ra_node_dotted(b->arena, call->callee);
+	return dotted.len ? dotted : ra_node_text(b->shape, call->callee);
+}
+
+static struct ra_fact *call_fact(struct build *b, enum ra_fact_kind kind, const struct call *call)
+{
+	struct ra_fact *fact = ra_fact_new(b, kind, call->node);
+
+	fact->how = (uint8_t)ra_use_of(call->node, &fact->bound);
+	fact->row = call->row;
+	fact->callee = call->own;
+	fact->name = call_name(b, call);
+	fact->receiver_kind = call->receiver.kind;
+	fact->receiver_flags = call->receiver.api_flags;
+	fact->receiver_runtimes = call->receiver.runtimes;
+	if (call->callee->kind == RA_N_MEMBER)
+		fact->base = ra_node_text(b->shape, call->callee->kids);
+	if (call->place.state != RA_NONE) {
+		fact->state = call->place.state;
+		set_key(b, fact, call->place.key);
+	} else if (call->receiver.element_of != RA_NONE) {
+		fact->state = call->receiver.element_of;
+		fact->key = call->receiver.key;
+	}
+	return fact;
+}
+
+static const struct ra_node *argument_value(const struct ra_node *argument)
+{
+	while (argument && (argument->kind == RA_N_KEYWORD || argument->kind == RA_N_STAR ||
+			    argument->kind == RA_N_DOUBLESTAR))
+		argument = argument->kids;
+	return argument;
+}
+
+/* The unit that an argument hands over: a function, a coroutine, a bound callable. */
+static uint32_t unit_in(struct build *b, const struct ra_node *argument)
+{
+	const struct ra_node *node = argument_value(argument);
+	struct value value;
+
+	if (!node)
+		return RA_NONE;
+	if (node->kind == RA_N_COMPREHENSION || node->kind == RA_N_LIST)
+		return unit_in(b, node->kids);
+	value = ra_value_of(b, node);
+	if (value.coroutine != RA_NONE)
+		return value.coroutine;
+	return value.unit;
+}
+
+static const struct ra_node *positional_argument(const struct call *call, int position)
+{
+	const struct ra_node *a = position >= 0 ? ra_node_kid(call->node, (unsigned)position + 1)
+						: NULL;
+
+	return a && a->kind != RA_N_KEYWORD ? a : NULL;
+}
+
+/* The unit that the row's operand hands over; failing that, the first that any argument does. */
+static uint32_t unit_argument(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	const struct ra_node *argument = row->arg == RA_API_RECEIVER ? NULL :
+					 ra_api_operand(row, call->node);
+	uint32_t unit = argument ? unit_in(b, argument) : RA_NONE;
+
+	for (argument = call->callee->next; argument && unit == RA_NONE; argument = argument->next)
+		unit = unit_in(b, argument);
+	return unit;
+}
+
+/* Is the bound that the row says the call takes given, and not None? */
+static bool has_timeout(const struct call *call, const struct ra_api_row *row)
+{
+	const struct ra_node *bound;
+
+	if (!row || !(row->flags & RA_API_TIMED))
+		return false;
+	bound = positional_argument(call, row->bound);
+	for (const struct ra_node *a = call->callee->next; a && !bound; a = a->next)
+		if (a->kind == RA_N_KEYWORD && ra_str_ifind(a->text, RA_STR("timeout")) >= 0)
+			bound = a->kids;
+	return bound && bound->word != RA_W_NULL;
+}
+
+static enum ra_fact_kind access_of_effect(enum ra_effect effect)
+{
+	static const enum ra_fact_kind kinds[RA_EFFECT_COUNT] = {
+		[RA_EFFECT_READ] = RA_FACT_READ, [RA_EFFECT_COPY] = RA_FACT_READ,
+		[RA_EFFECT_TEST] = RA_FACT_TEST, [RA_EFFECT_ITERATE] = RA_FACT_ITERATE,
+		[RA_EFFECT_WRITE] = RA_FACT_WRITE, [RA_EFFECT_UPDATE] = RA_FACT_UPDATE,
+		[RA_EFFECT_INSERT] = RA_FACT_INSERT, [RA_EFFECT_DELETE] = RA_FACT_DELETE,
+	};
+
+	return kinds[effect];
+}
+
+static bool is_access_effect(enum ra_effect effect)
+{
+	return (effect >= RA_EFFECT_READ && effect <= RA_EFFECT_DELETE) || effect == RA_EFFECT_COPY;
+}
+
+static bool takes_key(const struct call *call, const struct ra_api_row *row)
+{
+	return call->callee->next && call->callee->next->kind != RA_N_STAR &&
+	       (row->arg == 0 || call->receiver.kind == RA_KIND_DICT ||
+		call->receiver.kind == RA_KIND_SET);
+}
+
+/* A method of a container that is a state: pop, get, append. */
+static uint32_t container_access(struct build *b, const struct call *call,
+				 const struct ra_api_row *row)
+{
+	struct place place = call->place;
+	enum ra_fact_kind kind;
+	struct ra_fact *fact;
+	bool keyed = takes_key(call, row);
+
+	if (keyed && !place.key) {
+		place.key = call->callee->next;
+		place.bare = false;
+	}
+	/* `d[k].remove(x)` changes what `d` holds at k, not which keys it has */
+	kind = access_of_effect(row->effect);
+	if (call->place.key && ra_fact_changes(kind))
+		kind = RA_FACT_UPDATE;
+	fact = ra_fact_access(b, kind, call->node, &place);
+	fact->row = row;
+	fact->name = call_name(b, call);
+	fact->receiver_kind = call->receiver.kind;
+	fact->how = fact->kind == RA_FACT_TEST ? RA_SAYS_VALUE : 0;
+	if ((row->flags & RA_API_LEAVES) && !((row->flags & RA_API_ATOMIC) && keyed &&
+					      call->callee->next->next))
+		fact->flags |= RA_FACT_MAY_RAISE;
+	else if (row->flags & RA_API_ATOMIC)
+		fact->flags |= RA_FACT_ATOMIC;
+	if (call->from.n && ra_fact_changes(fact->kind)) {
+		uint32_t *depends = ra_new_array(b->arena, uint32_t, call->from.n);
+
+		memcpy(depends, call->from.v, call->from.n * sizeof(*depends));
+		fact->depends = depends;
+		fact->n_depends = call->from.n;
+	}
+	return fact->index;
+}
+
+static void spawn_fact(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	struct ra_fact *fact = call_fact(b, RA_FACT_SPAWN, call);
+
+	fact->row = row;
+	fact->callee = unit_argument(b, call, row);
+}
+
+/* Everything that is awaited together runs concurrently: one spawn for each unit handed over. */
+static void gather_facts(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	for (const struct ra_node *a = call->callee->next; a; a = a->next) {
+		uint32_t unit = unit_in(b, a);
+		struct ra_fact *fact;
+
+		if (unit == RA_NONE)
+			continue;
+		fact = ra_fact_new(b, RA_FACT_SPAWN, a);
+		fact->how = RA_USE_AWAITED;
+		fact->row = row;
+		fact->callee = unit;
+		fact->name = call_name(b, call);
+	}
+}
+
+static void acquire_fact(struct build *b, const struct call *call)
+{
+	struct value lock = call->receiver;
+	struct ra_fact *fact;
+	uint32_t region;
+
+	if (!is_guard(lock.kind))
+		lock.kind = RA_KIND_LOCK;
+	if (call->awaited) {
+		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = call_name(b, call);
+		lock.api_flags |= RA_API_ASYNC;
+	}
+	fact = call_fact(b, RA_FACT_ACQUIRE, call);
+	fact->name = fact->base;
+	region = ra_region_open(b, fact, &lock, fact->base, false);
+	b->out->facts.v[b->out->facts.n - 1].region = region;
+}
+
+static void release_fact(struct build *b, const struct call *call)
+{
+	struct ra_fact *fact = call_fact(b, RA_FACT_RELEASE, call);
+	uint32_t region = held_region(b, &call->receiver, fact->base), index = fact->index;
+
+	fact->name = fact->base;
+	fact->region = region;
+	ra_region_close(b, region, index);
+}
+
+/* `hasattr(C, "x")`: a test of the state that `C.x` is. */
+static bool attribute_test(struct build *b, const struct call *call, struct value *value)
+{
+	const struct ra_node *object = call->callee->next, *name = object ? object->next : NULL;
+	struct ra_node member = { .kind = RA_N_MEMBER };
+	struct ra_node owner;
+	struct place place;
+
+	if (!name || object->kind != RA_N_NAME || name->kind != RA_N_STRING || name->kids ||
+	    name->text.len < 3)
+		return false;
+	owner = *object;
+	owner.next = NULL;
+	member.kids = &owner;
+	member.text = ra_str_n(name->text.ptr + 1, name->text.len - 2);
+	member.unit = call->node->unit;
+	member.block = call->node->block;
+	member.first = member.last = call->node->first;
+	place = ra_place_of(b, &member);
+	if (place.state == RA_NONE)
+		return false;
+	value->direct = ra_fact_access(b, RA_FACT_TEST, call->node, &place)->index;
+	return true;
+}
+
+/* Facts of the effects of one row; true when the call itself has its fact by it. */
+static bool effect_facts(struct build *b, const struct call *call, const struct ra_api_row *row,
+			 struct value *value)
+{
+	static const enum ra_fact_kind simple[RA_EFFECT_COUNT] = {
+		[RA_EFFECT_JOIN] = RA_FACT_JOIN, [RA_EFFECT_WAIT] = RA_FACT_WAIT,
+		[RA_EFFECT_WAKE] = RA_FACT_WAKE,
+	};
+	struct ra_fact *fact;
+
+	switch (row->effect) {
+	case RA_EFFECT_ACQUIRE:
+		acquire_fact(b, call);
+		return true;
+	case RA_EFFECT_RELEASE:
+		release_fact(b, call);
+		return true;
+	case RA_EFFECT_SPAWN: case RA_EFFECT_OFFLOAD:
+		spawn_fact(b, call, row);
+		return true;
+	case RA_EFFECT_GATHER:
+		gather_facts(b, call, row);
+		return false;
+	case RA_EFFECT_JOIN: case RA_EFFECT_WAIT: case RA_EFFECT_WAKE:
+		fact = call_fact(b, simple[row->effect], call);
+		fact->row = row;
+		if (has_timeout(call, row))
+			fact->flags |= RA_FACT_AWAITS_TIMED;
+		return true;
+	case RA_EFFECT_HANDLER: case RA_EFFECT_INLINE:
+		fact = call_fact(b, RA_FACT_CALL, call);
+		fact->row = row;
+		if (fact->callee == RA_NONE)
+			fact->callee = unit_argument(b, call, row);
+		return true;
+	default:
+		if (is_access_effect(row->effect) && call->place.state != RA_NONE) {
+			value->direct = container_access(b, call, row);
+			return true;
+		}
+		return row->effect == RA_EFFECT_TEST && attribute_test(b, call, value);
+	}
+}
+
+static void eval_receiver(struct build *b, struct call *call)
+{
+	const struct ra_node *base;
+	struct value value;
+
+	call->place = (struct place){ .state = RA_NONE };
+	call->receiver = ra_value_none();
+	if (call->callee->kind == RA_N_NAME) {
+		call->receiver = ra_value_of(b, call->callee);
+		call->from = call->receiver.from;
+		return;
+	}
+	if (call->callee->kind != RA_N_MEMBER) {
+		value = ra_eval(b, call->callee);
+		call->from = value.from;
+		return;
+	}
+	base = call->callee->kids;
+	call->place = ra_place_of(b, base);
+	call->receiver = ra_value_of(b, base);
+	/* A container's method touches its entries: the access is made by the effect. */
+	if (call->place.state != RA_NONE && call->row && is_access_effect(call->row->effect)) {
+		if (base->kind == RA_N_INDEX)
+			ra_eval(b, ra_node_kid(base, 1));
+		return;
+	}
+	value = ra_eval(b, base);
+	call->from = value.from;
+}
+
+static bool runs_argument(const struct ra_api_row *row)
+{
+	return ra_api_with(row, RA_EFFECT_SPAWN) || ra_api_with(row, RA_EFFECT_OFFLOAD) ||
+	       ra_api_with(row, RA_EFFECT_INLINE) || ra_api_with(row, RA_EFFECT_GATHER) ||
+	       ra_api_with(row, RA_EFFECT_HANDLER);
+}
+
+static void eval_arguments(struct build *b, struct call *call)
+{
+	bool bounded = ra_api_with(call->row, RA_EFFECT_TIMEOUT) != NULL;
+	bool outer = b->handing_over;
+
+	b->timed += bounded;
+	b->handing_over = outer || runs_argument(call->row);
+	for (const struct ra_node *a = call->callee->next; a; a = a->next) {
+		struct value value = ra_eval(b, a);
+
+		ra_origins_join(&call->from, &value.from);
+		/* what takes a copy runs over it in one step: set(d.keys()) */
+		if (value.direct != RA_NONE && ra_api_with(call->row, RA_EFFECT_COPY))
+			b->out->facts.v[value.direct].kind = RA_FACT_READ;
+	}
+	b->timed -= bounded;
+	b->handing_over = outer;
+}
+
+static struct value eval_call(struct build *b, const struct ra_node *node, bool awaited)
+{
+	struct call call = { .node = node, .callee = node->kids, .awaited = awaited };
+	struct value value = ra_value_of(b, node);
+	bool in_condition = b->in_condition, made = false;
+	size_t before;
+
+	call.row = ra_callee_row(b, call.callee, &call.full);
+	eval_receiver(b, &call);
+	b->in_condition = false;
+	eval_arguments(b, &call);
+	b->in_condition = in_condition;
+	call.own = own_callee(b, &call);
+	before = b->out->facts.n;
+	for (const struct ra_api_row *row = call.row; row; row = row->more)
+		made |= effect_facts(b, &call, row, &value);
+	if (!made)
+		call_fact(b, RA_FACT_CALL, &call);
+	if (b->out->facts.n > before)
+		value.call = (uint32_t)b->out->facts.n - 1;
+	value.from = call.from;
+	if (value.call != RA_NONE)
+		ra_origins_add(&value.from, value.call);
+	return value;
+}
+
+static struct value eval_await(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+	const struct ra_node *inner = node->kids;
+	size_t before = b->out->facts.n;
+
+	if (!inner)
+		return value;
+	if (inner->kind != RA_N_CALL || !inner->kids) {
+		value = ra_eval(b, inner);
+		ra_fact_checkpoint(b, node, RA_SW_AWAIT, RA_NONE);
+		return value;
+	}
+	value = eval_call(b, inner, true);
+	/* the switch of a lock comes before it is held: made by its acquisition */
+	for (size_t i = before; i < b->out->facts.n; i++)
+		if (b->out->facts.v[i].node == inner && b->out->facts.v[i].kind == RA_FACT_ACQUIRE)
+			return value;
+	ra_fact_checkpoint(b, node, RA_SW_AWAIT, value.call);
+	value.coroutine = RA_NONE;
+	return value;
+}
+
+/* -- other expressions --------------------------------------------------------------------- */
+
+static struct value eval_kids(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_of(b, node), part;
+
+	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
+		part = ra_eval(b, kid);
+		ra_origins_join(&value.from, &part.from);
+	}
+	return value;
+}
+
+/* `ended = self.end is not None`: the local holds what a test of the state would say now. */
+static struct value eval_compare(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), left, right;
+
+	if (!node->kids || !node->kids->next)
+		return value;
+	left = ra_eval(b, node->kids);
+	right = ra_eval(b, node->kids->next);
+	value.kind = RA_KIND_SCALAR;
+	value.from = left.from;
+	ra_origins_join(&value.from, &right.from);
+	if (right.constant) {
+		value.direct = left.direct;
+		value.compared = true;
+	}
+	return value;
+}
+
+static struct value read_place(struct build *b, const struct ra_node *node,
+			       const struct place *place)
+{
+	struct value value = ra_value_of(b, node);
+	struct ra_fact *fact = ra_fact_access(b, RA_FACT_READ, node, place);
+
+	if (place->key && value.kind != RA_KIND_SCALAR)
+		fact->flags |= RA_FACT_MAY_RAISE;
+	value.direct = fact->index;
+	ra_origins_add(&value.from, fact->index);
+	return value;
+}
+
+/* A unit that is handed on uncalled is called by whoever gets it, whenever they like. */
+static struct value reference(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_of(b, node);
+	struct ra_unit_facts *unit;
+
+	if (value.unit == RA_NONE || b->handing_over || !node->up ||
+	    (node->up->kind != RA_N_CALL && node->up->kind != RA_N_KEYWORD &&
+	     node->up->kind != RA_N_ASSIGN && node->up->kind != RA_N_RETURN))
+		return value;
+	unit = &b->out->units[value.unit];
+	if (!unit->escapes)
+		unit->escapes = ra_node_line(b->shape, node);
+	return value;
+}
+
+static struct value eval_name(struct build *b, const struct ra_node *node)
+{
+	struct place place = ra_place_of(b, node);
+
+	if (place.state == RA_NONE || place.alias)
+		return reference(b, node);
+	return read_place(b, node, &place);
+}
+
+static struct value eval_member(struct build *b, const struct ra_node *node)
+{
+	struct place place = ra_place_of(b, node);
+	struct value base = ra_value_none(), value;
+
+	if (node->kids)
+		base = ra_eval(b, node->kids);
+	if (place.state != RA_NONE) {
+		value = read_place(b, node, &place);
+	} else {
+		value = reference(b, node);
+	}
+	ra_origins_join(&value.from, &base.from);
+	return value;
+}
+
+static struct value eval_index(struct build *b, const struct ra_node *node)
+{
+	struct place place = ra_place_of(b, node);
+	const struct ra_node *base = node->kids, *key = ra_node_kid(node, 1);
+	struct value value, part;
+	struct origins from = { 0 };
+
+	if (place.state == RA_NONE)
+		return eval_kids(b, node);
+	while (base->kind == RA_N_INDEX) {
+		part = ra_eval(b, ra_node_kid(base, 1));
+		ra_origins_join(&from, &part.from);
+		base = base->kids;
+	}
+	if (base->kind == RA_N_MEMBER && base->kids)
+		ra_eval(b, base->kids);
+	if (key) {
+		part = ra_eval(b, key);
+		ra_origins_join(&from, &part.from);
+	}
+	value = read_place(b, node, &place);
+	ra_origins_join(&value.from, &from);
+	return value;
+}
+
+static const struct ra_node *iterated(struct build *b, const struct ra_node *node)
+{
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	/* enumerate(S), reversed(S), S.items(), S.values() */
+	while (node->kind == RA_N_CALL && node->kids) {
+		row = ra_callee_row(b, node->kids, &full);
+		if (!row || ra_api_with(row, RA_EFFECT_COPY))
+			return NULL;
+		if (node->kids->kind == RA_N_MEMBER && !node->kids->next &&
+		    (row->effect == RA_EFFECT_READ || row->effect == RA_EFFECT_ITERATE))
+			node = node->kids->kids;
+		else if (row->effect == RA_EFFECT_ITERATE && node->kids->next)
+			node = node->kids->next;
+		else
+			return NULL;
+	}
+	return node;
+}
+
+struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body)
+{
+	const struct ra_node *subject = iterated(b, node);
+	struct place place;
+	struct value value, element = ra_value_none();
+	struct ra_fact *fact;
+
+	if (!subject || (place = ra_place_of(b, subject)).state == RA_NONE) {
+		value = ra_eval(b, node);
+		value.state = value.element_of = value.direct = RA_NONE;
+		value.kind = value.element;
+		value.class_ = value.class_itself = 0;
+		return value;
+	}
+	if (subject->kind == RA_N_INDEX)
+		ra_eval(b, ra_node_kid(subject, 1));
+	else if (subject->kind == RA_N_MEMBER && subject->kids->kind != RA_N_NAME)
+		ra_eval(b, subject->kids);
+	fact = ra_fact_access(b, RA_FACT_ITERATE, subject, &place);
+	fact->true_block = body;
+	ra_origins_add(&element.from, fact->index);
+	element.element_of = place.state;
+	element.kind = ra_state_at(b, place.state)->element;
+	return element;
+}
+
+static struct value eval_comprehension(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_of(b, node), part;
+	const struct ra_node *kid, *sub;
+	struct tests tests = { 0 };
+
+	for (kid = node->kids; kid; kid = kid->next) {
+		if (kid->kind != RA_N_CLAUSE || !kid->kids || !kid->kids->next)
+			continue;
+		part = ra_eval_iterable(b, kid->kids->next, RA_NONE);
+		ra_origins_join(&value.from, &part.from);
+		if (kid->flags & RA_F_ASYNC)
+			ra_fact_checkpoint(b, kid, RA_SW_NEXT, RA_NONE);
+		ra_assign(b, kid->kids, &part);
+		for (sub = kid->kids->next->next; sub; sub = sub->next)
+			if (sub->kids)
+				ra_eval_condition(b, sub->kids, &tests);
+	}
+	for (kid = node->kids; kid; kid = kid->next) {
+		if (kid->kind == RA_N_CLAUSE)
+			continue;
+		part = ra_eval(b, kid);
+		ra_origins_join(&value.from, &part.from);
+	}
+	return value;
+}
+
+static struct value eval_yield(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+
+	if (node->kids)
+		value = ra_eval(b, node->kids);
+	if (b->out->units[b->unit].is_async)
+		ra_fact_checkpoint(b, node, RA_SW_YIELD, value.call);
+	return ra_value_none();
+}
+
+static struct value eval_ternary(struct build *b, const struct ra_node *node)
+{
+	struct tests tests = { 0 };
+	struct value value = ra_value_of(b, node), part;
+	const struct ra_node *kid = node->kids;
+
+	if (!kid)
+		return value;
+	ra_eval_condition(b, kid, &tests);
+	while ((kid = kid->next)) {
+		part = ra_eval(b, kid);
+		ra_origins_join(&value.from, &part.from);
+	}
+	return value;
+}
+
+static struct value eval_named(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *value_node = ra_node_kid(node, 1);
+	struct value value = ra_value_none();
+
+	if (!value_node)
+		return value;
+	value = ra_eval(b, value_node);
+	ra_assign(b, node->kids, &value);
+	return value;
+}
+
+struct value ra_eval(struct build *b, const struct ra_node *node)
+{
+	switch (node->kind) {
+	case RA_N_NAME:
+		return eval_name(b, node);
+	case RA_N_MEMBER:
+		return eval_member(b, node);
+	case RA_N_INDEX:
+		return eval_index(b, node);
+	case RA_N_CALL:
+		return node->kids ? eval_call(b, node, false) : ra_value_none();
+	case RA_N_AWAIT:
+		return eval_await(b, node);
+	case RA_N_YIELD:
+		return eval_yield(b, node);
+	case RA_N_COMPREHENSION:
+		return eval_comprehension(b, node);
+	case RA_N_TERNARY:
+		return eval_ternary(b, node);
+	case RA_N_NAMED:
+		return eval_named(b, node);
+	case RA_N_COMPARE:
+		return eval_compare(b, node);
+	case RA_N_LAMBDA: case RA_N_LITERAL:
+		return ra_value_of(b, node);
+	case RA_N_KEYWORD: case RA_N_STAR: case RA_N_DOUBLESTAR:
+		return node->kids ? ra_eval(b, node->kids) : ra_value_none();
+	default:
+		return eval_kids(b, node);
+	}
+}
+
+/* -- conditions ---------------------------------------------------------------------------- */
+
+struct condition {
+	struct tests *tests;
+	bool sense;                    /* the part holds when the whole condition is true */
+	bool true_known, false_known;  /* ... and it is known so on that side */
+};
+
+static void add_test(struct build *b, const struct condition *c, uint32_t fact)
+{
+	*ra_vec_push(b->arena, &c->tests->list) =
+		(struct test_side){ fact, c->true_known, c->false_known };
+}
+
+static void make_test(struct build *b, const struct condition *c, uint32_t index, enum ra_says says)
+{
+	struct ra_fact *fact = &b->out->facts.v[index];
+
+	fact->kind = RA_FACT_TEST;
+	fact->flags |= RA_FACT_IN_CONDITION;
+	fact->flags &= (uint16_t)~RA_FACT_MAY_RAISE;
+	fact->how = (uint8_t)says;
+	if (says != RA_SAYS_VALUE && !c->sense)
+		fact->how = says == RA_SAYS_PRESENT ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
+	add_test(b, c, index);
+}
+
+/* A local that holds what was read before: the test is of the state as it was then. */
+static bool test_local(struct build *b, const struct condition *c, const struct ra_node *node,
+		       enum ra_says says)
+{
+	uint32_t owner, read;
+	struct local *local = ra_visible_local(b, node->text, &owner);
+	struct ra_fact *fact;
+
+	if (!local || owner != b->unit || local->captured || local->value.direct == RA_NONE)
+		return false;
+	read = local->value.direct;
+	fact = ra_fact_new(b, RA_FACT_TEST, node);
+	fact->state = b->out->facts.v[read].state;
+	fact->key = b->out->facts.v[read].key;
+	fact->base = b->out->facts.v[read].base;
+	fact->origin = read;
+	make_test(b, c, fact->index, local->value.compared ? RA_SAYS_VALUE : says);
+	return true;
+}
+
+/* Evaluate; what the last access of the node itself read is tested, all else read is a value. */
+static void test_expression(struct build *b, const struct condition *c, const struct ra_node *node,
+			    enum ra_says says)
+{
+	size_t before = b->out->facts.n;
+	struct value value;
+
+	if (node->kind == RA_N_NAME && test_local(b, c, node, says))
+		return;
+	value = ra_eval(b, node);
+	if (node->kind == RA_N_NAMED && node->kids->kind == RA_N_NAME &&
+	    test_local(b, c, node->kids, says))
+		return;
+	for (size_t i = before; i < b->out->facts.n; i++) {
+		struct ra_fact *fact = &b->out->facts.v[i];
+
+		if (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_TEST)
+			make_test(b, c, (uint32_t)i, i == value.direct ? says : RA_SAYS_VALUE);
+		else if (fact->kind == RA_FACT_CALL)
+			add_test(b, c, (uint32_t)i);
+	}
+}
+
+static void test_membership(struct build *b, const struct condition *c, const struct ra_node *node)
+{
+	const struct ra_node *key = node->kids, *container = iterated(b, key->next);
+	struct place place = container ? ra_place_of(b, container)
+				       : (struct place){ .state = RA_NONE };
+	struct ra_fact *fact;
+
+	ra_eval(b, key);
+	if (place.state == RA_NONE) {
+		test_expression(b, c, key->next, RA_SAYS_VALUE);
+		return;
+	}
+	if (container->kind == RA_N_INDEX)
+		ra_eval(b, ra_node_kid(container, 1));
+	else
+		place.key = key;
+	place.bare = false;
+	fact = ra_fact_access(b, RA_FACT_TEST, node, &place);
+	make_test(b, c, fact->index, node->word == RA_W_IN ? RA_SAYS_PRESENT : RA_SAYS_ABSENT);
+}
+
+static void test_comparison(struct build *b, const struct condition *c, const struct ra_node *node)
+{
+	const struct ra_node *left = node->kids, *right = left ? left->next : NULL;
+
+	if (!right) {
+		test_expression(b, c, node, RA_SAYS_VALUE);
+	} else if (node->word == RA_W_IN || node->word == RA_O_NOT_IN) {
+		test_membership(b, c, node);
+	} else if (right->kind == RA_N_LITERAL && right->word == RA_W_NULL) {
+		bool absent = node->word == RA_W_IS || node->word == RA_O_EQ;
+
+		test_expression(b, c, left, absent ? RA_SAYS_ABSENT : RA_SAYS_PRESENT);
+	} else {
+		test_expression(b, c, left, RA_SAYS_VALUE);
+		test_expression(b, c, right, RA_SAYS_VALUE);
+	}
+}
+
+static void test_part(struct build *b, struct condition c, const struct ra_node *node)
+{
+	if (node->kind == RA_N_UNARY && node->word == RA_W_NOT && node->kids) {
+		c.sense = !c.sense;
+		test_part(b, c, node->kids);
+	} else if (node->kind == RA_N_BINARY && (node->word == RA_W_AND || node->word == RA_W_OR)) {
+		/* all parts of an `and` hold where it holds; where it does not, who knows */
+		if ((node->word == RA_W_AND) == c.sense)
+			c.false_known = false;
+		else
+			c.true_known = false;
+		for (const struct ra_node *kid = node->kids; kid; kid = kid->next)
+			test_part(b, c, kid);
+	} else if (node->kind == RA_N_COMPARE) {
+		test_comparison(b, &c, node);
+	} else {
+		test_expression(b, &c, node, RA_SAYS_PRESENT);
+	}
+}
+
+void ra_eval_condition(struct build *b, const struct ra_node *node, struct tests *tests)
+{
+	struct condition c = { tests, true, true, true };
+	bool outer = b->in_condition;
+
+	b->in_condition = true;
+	test_part(b, c, node);
+	b->in_condition = outer;
+}
+
+/* -- assignment ---------------------------------------------------------------------------- */
+
+/* In a branch the old value is kept: behind it either may be the one. */
+static void bind_local(struct build *b, struct local *local, const struct value *value)
+{
+	uint32_t index = (uint32_t)(local - b->scopes[b->unit].list.v);
+
+	if (!local->bound) {
+		local->bound = true;
+		local->block = b->block;
+	} else if (local->block != b->block && b->rebindings.n < REBINDINGS_MAX) {
+		*ra_vec_push(b->arena, &b->rebindings) =
+			(struct rebinding){ b->unit, index, b->block, local->value };
+	}
+	local->value = *value;
+	local->value.coroutine = RA_NONE;
+}
+
+/* The value comes from the same state, read in this very statement. */
+static bool from_itself(struct build *b, const struct value *value, const struct ra_fact *fact)
+{
+	for (uint32_t i = 0; i < value->from.n; i++) {
+		const struct ra_fact *read = &b->out->facts.v[value->from.v[i]];
+
+		if (ra_fact_is_access(read->kind) && read->state == fact->state &&
+		    read->statement == b->statement && ra_str_eq(read->key, fact->key))
+			return true;
+	}
+	return false;
+}
+
+/* What locals hold of a state that is replaced is the old object: theirs alone from now on. */
+static void detach_aliases(struct build *b, uint32_t state)
+{
+	struct scope *scope = ra_scope_here(b);
+
+	for (size_t i = 0; i < scope->list.n; i++)
+		if (!scope->list.v[i].captured && scope->list.v[i].value.state == state)
+			scope->list.v[i].value.state = RA_NONE;
+}
+
+static void write_place(struct build *b, const struct ra_node *target, const struct place *place,
+			const struct value *value)
+{
+	struct ra_fact *fact;
+	enum ra_fact_kind kind = place->nested ? RA_FACT_UPDATE :
+				 place->key ? RA_FACT_INSERT : RA_FACT_WRITE;
+
+	if (kind == RA_FACT_WRITE)
+		detach_aliases(b, place->state);
+	fact = ra_fact_access(b, kind, target, place);
+	if (value->constant)
+		fact->flags |= RA_FACT_CONSTANT;
+	if (value->null)
+		fact->flags |= RA_FACT_NULL;
+	if (value->current_task)
+		fact->flags |= RA_FACT_SELF_TASK;
+	if (from_itself(b, value, fact))
+		fact->kind = RA_FACT_UPDATE;
+	if (value->from.n) {
+		uint32_t *depends = ra_new_array(b->arena, uint32_t, value->from.n);
+
+		memcpy(depends, value->from.v, value->from.n * sizeof(*depends));
+		fact->depends = depends;
+		fact->n_depends = value->from.n;
+	}
+}
+
+void ra_assign(struct build *b, const struct ra_node *target, const struct value *value)
+{
+	struct place place;
+	struct local *local;
+	struct value part;
+
+	if (target->kind == RA_N_TUPLE || target->kind == RA_N_LIST || target->kind == RA_N_STAR) {
+		part = ra_value_none();
+		part.from = value->from;
+		for (const struct ra_node *kid = target->kids; kid; kid = kid->next)
+			ra_assign(b, kid, &part);
+		return;
+	}
+	place = ra_place_of(b, target);
+	if (target->kind == RA_N_NAME) {
+		local = ra_local(b, b->unit, target->text);
+		if (local && b->unit)
+			bind_local(b, local, value);
+		if (place.state != RA_NONE && !place.alias)
+			write_place(b, target, &place, value);
+		return;
+	}
+	if (target->kind == RA_N_INDEX && target->kids) {
+		if (target->kids->kind == RA_N_INDEX || place.state == RA_NONE)
+			ra_eval(b, target->kids);
+		if (target->kids->next)
+			ra_eval(b, target->kids->next);
+	} else if (target->kind == RA_N_MEMBER && target->kids) {
+		ra_eval(b, target->kids);
+	}
+	if (place.state != RA_NONE)
+		write_place(b, target, &place, value);
+}

@@ -1,0 +1,185 @@
+/*
+ * internal: what the files of this folder share. The order of work is that of ra_facts_build.
+ *
+ * names.c    imports, classes and their bases, which name means what in which unit
+ * value.c    what an expression is worth: kind, alias of a state, the facts it comes from
+ * expr.c     facts of expressions: accesses, calls, checkpoints
+ * walk.c     facts of statements in order, with the guards held
+ * entered.c  guards that a context manager of the file holds for its body
+ * summary.c  what follows from all facts together: callees, streams, entry locks
+ * together.c who can overlap with whom
+ * links.c    neighbours: which facts touch a state, begin at a token, stand in a block
+ * query.c    the questions of detectors
+ */
+#ifndef RA_FACTS_INTERNAL_H
+#define RA_FACTS_INTERNAL_H
+
+#include "core/facts/facts.h"
+
+enum {
+	DEPENDS_MAX = 12, INLINED_MAX = 200000, REGIONS_HELD_MAX = 16, REBINDINGS_MAX = 1024,
+	ANCESTORS_MAX = 64 /* classes of a file that one derives from; more is no program */
+};
+
+/* Indices of facts that a value comes from. */
+struct origins {
+	uint32_t v[DEPENDS_MAX];
+	uint32_t n;
+};
+
+/* What an expression, or a local that was bound to it, is worth. */
+struct value {
+	struct origins from;
+	uint8_t kind, element;             /* enum ra_kind */
+	uint32_t api_flags, runtimes;      /* of its constructor */
+	uint32_t class_;                   /* 1 + class it is an instance of, 0 unknown */
+	uint32_t class_itself;             /* 1 + class it is, 0 none */
+	uint32_t state;                    /* the state whose object it is, RA_NONE */
+	uint32_t element_of;               /* the container state it was taken from, RA_NONE */
+	struct ra_str key;                 /* of element_of */
+	uint32_t unit;                     /* the unit it refers to, uncalled; RA_NONE */
+	uint32_t coroutine;                /* the async unit it is an unawaited call of; RA_NONE */
+	uint32_t call;                     /* the fact of the call it is the result of; RA_NONE */
+	uint32_t direct;                   /* the access whose very value it is; RA_NONE */
+	struct ra_str full;                /* dotted name after imports; "" unknown */
+	bool constant, null, copy, current_task;
+	bool compared;                     /* the outcome of comparing what `direct` read */
+};
+
+/* A local of a unit. */
+struct local {
+	struct ra_str name;
+	struct value value;
+	uint32_t block;                    /* where it was bound first */
+	bool bound;                        /* the walk has passed its first binding */
+	bool captured;                     /* an inner unit uses it: a CLOSURE state */
+	bool written_inside;               /* ... and changes it */
+	uint32_t state;                    /* of a captured one */
+};
+
+/* Names of one unit. */
+struct scope {
+	struct ra_map locals;              /* name -> index in `list` */
+	RA_VEC(struct local) list;
+	struct ra_map globals;             /* `global` and `nonlocal` names */
+	struct ra_map units;               /* functions defined directly in it -> unit index */
+};
+
+struct class_names {
+	struct ra_map methods;             /* name -> unit index */
+	struct ra_map fields;              /* every field it mentions through its receiver */
+	uint32_t bases[4], n_bases;        /* class indices of this file */
+	/* the class and all that it derives from, each once; at most ANCESTORS_MAX */
+	const uint32_t *nearest, *topmost; /* as a method is looked up; bases before what derives */
+	uint32_t n_ancestors;
+};
+
+struct build {
+	struct ra_arena *arena;
+	struct ra_facts *out;
+	const struct ra_shape *shape;
+	const struct ra_api *api;
+	struct ra_map imports;             /* local name -> index in out->imports */
+	struct ra_map states;              /* "scope owner field" -> state */
+	struct ra_map classes;             /* name -> class index (module level and nested) */
+	struct scope *module;              /* == scopes[0]: names of the module */
+	struct scope *scopes;              /* by unit */
+	struct class_names *class_names;   /* by class */
+	uint32_t *class_of_block;          /* by block: 1 + class whose body it is in, 0 none */
+	/* the walk's position */
+	uint32_t unit, block;
+	const struct ra_node *statement;
+	uint32_t held[REGIONS_HELD_MAX], n_held;
+	bool in_condition;
+	const uint32_t *held_list;         /* `held` as facts carry it; NULL when it changed */
+	/* locals that the current branches rebound, with what they were worth before */
+	RA_VEC(struct rebinding { uint32_t unit, local, block; struct value before; }) rebindings;
+	bool handing_over;                 /* in arguments of a call that runs what it is given */
+	unsigned timed;                    /* bounds in time around the place */
+	uint32_t inlined;
+	struct ra_map rebound;             /* state names assigned through an instance */
+};
+
+/* -- names.c -- */
+void ra_facts_names(struct build *b);
+struct scope *ra_scope_here(struct build *b);
+struct local *ra_local(struct build *b, uint32_t unit, struct ra_str name);
+/* The local that `name` means in the current unit, its own or of an enclosing function. `owner`
+ * gets the unit. NULL: a module name or a builtin. */
+struct local *ra_visible_local(struct build *b, struct ra_str name, uint32_t *owner);
+uint32_t ra_class_named(struct build *b, struct ra_str name);      /* RA_NONE */
+uint32_t ra_method_named(struct build *b, uint32_t class_, struct ra_str name); /* with bases */
+uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name); /* visible */
+struct ra_str ra_import_full(struct build *b, struct ra_str local); /* "" when not imported */
+/* Class whose field it is: the topmost base of this file that mentions it, else itself. */
+uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);
+uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, struct ra_str field,
+		      uint32_t line);
+/* Class of the object that `name` is in the current unit: the receiver of the method or of an
+ * enclosing one. `itself` is set when it is the class (cls). RA_NONE. */
+uint32_t ra_receiver_class(struct build *b, struct ra_str name, bool *itself);
+struct ra_state *ra_state_at(struct build *b, uint32_t index);
+
+/* -- value.c -- */
+struct value ra_value_none(void);
+void ra_value_join(struct value *into, const struct value *from);   /* union, for branches */
+struct value ra_value_annotated(struct build *b, const struct ra_node *annotation);
+/* Kind by a name alone: "lock", "_mutex", "sem", "queue"; UNKNOWN else. */
+enum ra_kind ra_kind_by_name(struct ra_str name);
+/* Give states and locals their kinds from initialisers and annotations, before the walk. */
+void ra_facts_kinds(struct build *b);
+/* Row and full name that a callee expression means; no facts are made. */
+const struct ra_api_row *ra_callee_row(struct build *b, const struct ra_node *callee,
+				       struct ra_str *full);
+/* The same of a DECORATOR node; else the row `@name` of its last name. */
+const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node *decorator,
+					  struct ra_str *full);
+/* Value of an expression as far as it can be told without making facts. */
+struct value ra_value_of(struct build *b, const struct ra_node *node);
+
+/* A place that holds a state: what NAME, MEMBER and INDEX chains denote. */
+struct place {
+	uint32_t state;                    /* RA_NONE: not a state */
+	struct ra_str base;
+	const struct ra_node *key;         /* of INDEX; NULL */
+	bool alias, bare;
+	bool nested;                       /* an entry of the entry: a[k][j] */
+	bool fresh;                        /* of an object that this unit has just made */
+};
+struct place ra_place_of(struct build *b, const struct ra_node *node);
+
+/* -- expr.c -- */
+/* Facts of an expression, in the order of evaluation; what it is worth. */
+struct value ra_eval(struct build *b, const struct ra_node *node);
+/* Facts of a condition; its tests get their sides by ra_tests_sides. */
+struct tests {
+	RA_VEC(struct test_side { uint32_t fact; bool true_known, false_known; }) list;
+};
+void ra_eval_condition(struct build *b, const struct ra_node *node, struct tests *tests);
+/* Facts of what a loop or comprehension runs over; ITERATE for a state that is not copied. */
+struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body);
+struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,
+				   uint32_t call);
+/* Is what `with` enters a guard? Its region is opened then, behind the switch of an async one. */
+uint32_t ra_eval_item(struct build *b, const struct ra_node *item, bool async, struct value *value);
+void ra_assign(struct build *b, const struct ra_node *target, const struct value *value);
+struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);
+struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
+			       const struct place *place);
+enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
+uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
+			struct ra_str text, bool with);
+void ra_region_close(struct build *b, uint32_t region, uint32_t release);
+/* The fact holds one region more, by what is known only when all facts are there. */
+void ra_region_hold(struct build *b, struct ra_fact *fact, uint32_t region);
+void ra_origins_add(struct origins *origins, uint32_t fact);
+void ra_origins_join(struct origins *into, const struct origins *from);
+
+/* -- walk.c, summary.c, together.c -- */
+void ra_facts_walk(struct build *b);
+void ra_facts_summaries(struct build *b);
+void ra_facts_entered(struct build *b);
+void ra_facts_together(struct build *b);
+void ra_facts_links(struct build *b);
+
+#endif

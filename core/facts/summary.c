@@ -1,0 +1,415 @@
+/*
+ * summary: what follows from the facts of all units together: which coroutines ever reach a switch,
+ * which units only construct, who holds a lock whenever it is called, and the stream of each unit
+ * with the facts of its callees set in.
+ */
+#include "core/facts/internal.h"
+
+/* A chain of calls longer than this, written callee last, is no program: it bounds the time. */
+enum { ROUNDS_MAX = 64 };
+
+static const struct ra_unit *unit_at(const struct build *b, uint32_t unit)
+{
+	return &b->shape->units.v[unit];
+}
+
+static bool is_start(const struct ra_fact *fact)
+{
+	return (fact->kind == RA_FACT_CALL || fact->kind == RA_FACT_SPAWN) &&
+	       fact->callee != RA_NONE;
+}
+
+/* -- callers ------------------------------------------------------------------------------- */
+
+static void find_callers(struct build *b)
+{
+	struct ra_unit_facts *units = b->out->units;
+
+	for (size_t i = 0; i < b->out->facts.n; i++)
+		if (is_start(&b->out->facts.v[i]))
+			units[b->out->facts.v[i].callee].n_callers++;
+	for (size_t u = 0; u < b->shape->units.n; u++) {
+		units[u].callers = ra_new_array(b->arena, uint32_t, units[u].n_callers);
+		units[u].n_callers = 0;
+	}
+	for (size_t i = 0; i < b->out->facts.n; i++) {
+		const struct ra_fact *fact = &b->out->facts.v[i];
+		struct ra_unit_facts *callee;
+
+		if (!is_start(fact))
+			continue;
+		callee = &units[fact->callee];
+		((uint32_t *)callee->callers)[callee->n_callers++] = fact->index;
+		if (fact->how == RA_USE_AWAITED)
+			callee->awaited_somewhere = true;
+	}
+}
+
+/* -- switches ------------------------------------------------------------------------------ */
+
+/* Nothing but a docstring, `...`, `pass` or `raise`: to be overridden, so nothing is known. */
+static bool is_abstract(const struct ra_unit *unit)
+{
+	const struct ra_node *body = ra_node_find(unit->node, RA_N_BLOCK);
+
+	for (const struct ra_node *kid = body ? body->kids : NULL; kid; kid = kid->next) {
+		bool empty = kid->kind == RA_N_PASS || kid->kind == RA_N_RAISE ||
+			     (kid->kind == RA_N_EXPRESSION && kid->kids &&
+			      (kid->kids->kind == RA_N_STRING || kid->kids->kind == RA_N_LITERAL));
+		if (!empty)
+			return false;
+	}
+	return true;
+}
+
+static bool may_switch(const struct build *b, const struct ra_fact *fact)
+{
+	const struct ra_unit_facts *callee;
+
+	if (fact->kind != RA_FACT_CHECKPOINT)
+		return false;
+	if (fact->how != RA_SW_AWAIT || fact->callee == RA_NONE)
+		return true;
+	callee = &b->out->units[fact->callee];
+	return !callee->is_async || callee->reaches_switch;
+}
+
+/* Least fixed point: a coroutine that only awaits itself or such coroutines never switches. */
+static void find_switches(struct build *b)
+{
+	bool changed = true;
+	unsigned rounds = 0;
+
+	for (size_t u = 0; u < b->shape->units.n; u++) {
+		b->out->units[u].reaches_switch = b->out->units[u].is_async &&
+						  is_abstract(unit_at(b, (uint32_t)u));
+	}
+	for (; changed; rounds++) {
+		changed = false;
+		for (size_t u = 0; u < b->shape->units.n; u++) {
+			struct ra_unit_facts *unit = &b->out->units[u];
+
+			if (!unit->is_async || unit->reaches_switch)
+				continue;
+			unit->reaches_switch = rounds >= ROUNDS_MAX; /* unknown: it may */
+			for (uint32_t i = 0; i < unit->n && !unit->reaches_switch; i++)
+				unit->reaches_switch =
+					may_switch(b, &b->out->facts.v[unit->first + i]);
+			changed |= unit->reaches_switch;
+		}
+	}
+	for (size_t i = 0; i < b->out->facts.n; i++)
+		if (b->out->facts.v[i].kind == RA_FACT_CHECKPOINT &&
+		    !may_switch(b, &b->out->facts.v[i]))
+			b->out->facts.v[i].flags |= RA_FACT_NO_SWITCH;
+}
+
+/* -- construction -------------------------------------------------------------------------- */
+
+static bool is_constructor(const struct build *b, const struct ra_unit *unit)
+{
+	return (unit->flags & RA_U_METHOD) &&
+	       ra_api_with(ra_api_method(b->api, RA_KIND_UNKNOWN, unit->name),
+			   RA_EFFECT_CONSTRUCT);
+}
+
+/* All that start it are construction themselves. */
+static bool only_constructors_call(const struct build *b, uint32_t index)
+{
+	const struct ra_unit_facts *unit = &b->out->units[index];
+
+	if (!unit->n_callers || !(unit_at(b, index)->flags & RA_U_METHOD) ||
+	    unit_at(b, index)->name.ptr[0] != '_')
+		return false;
+	for (uint32_t i = 0; i < unit->n_callers; i++) {
+		const struct ra_fact *call = &b->out->facts.v[unit->callers[i]];
+
+		if (call->kind == RA_FACT_SPAWN || !b->out->units[call->unit].constructs)
+			return false;
+	}
+	return true;
+}
+
+static void find_constructors(struct build *b)
+{
+	bool changed = true;
+
+	for (size_t u = 0; u < b->shape->units.n; u++)
+		b->out->units[u].constructs = is_constructor(b, unit_at(b, (uint32_t)u));
+	for (unsigned rounds = 0; changed && rounds < ROUNDS_MAX; rounds++) {
+		changed = false;
+		for (size_t u = 0; u < b->shape->units.n; u++)
+			if (!b->out->units[u].constructs && only_constructors_call(b, (uint32_t)u))
+				b->out->units[u].constructs = changed = true;
+	}
+}
+
+/* A state that nothing but construction changes. */
+static void find_constants(struct build *b)
+{
+	for (size_t s = 0; s < b->out->states.n; s++)
+		b->out->states.v[s].constant = true;
+	for (size_t i = 0; i < b->out->facts.n; i++) {
+		const struct ra_fact *fact = &b->out->facts.v[i];
+
+		if (ra_fact_changes(fact->kind) && fact->unit != 0 &&
+		    !b->out->units[fact->unit].constructs)
+			b->out->states.v[fact->state].constant = false;
+	}
+}
+
+/* -- entry locks --------------------------------------------------------------------------- */
+
+static bool called_with(const struct build *b, const struct ra_fact *call, uint32_t lock,
+			struct ra_str text)
+{
+	for (uint32_t i = 0; i < call->n_regions; i++) {
+		const struct ra_region *region = &b->out->regions.v[call->regions[i]];
+
+		if (lock != RA_NONE ? region->lock == lock : ra_str_eq(region->text, text))
+			return true;
+	}
+	return false;
+}
+
+static void hold_in_unit(struct build *b, struct ra_unit_facts *unit, const struct ra_region *model)
+{
+	struct ra_region *region = ra_vec_push(b->arena, &b->out->regions);
+	uint32_t index = (uint32_t)b->out->regions.n - 1;
+
+	*region = *model;
+	region->index = index;
+	region->entry = true;
+	region->acquire = region->release = RA_NONE;
+	region->unit = b->out->facts.v[unit->first].unit;
+	for (uint32_t i = 0; i < unit->n; i++)
+		ra_region_hold(b, &b->out->facts.v[unit->first + i], index);
+}
+
+/* Is it run by calls of this file alone, as far as can be seen? */
+static bool only_called(const struct build *b, uint32_t index)
+{
+	const struct ra_unit *unit = unit_at(b, index);
+	struct ra_str name = unit->name;
+
+	return !(name.len > 4 && ra_str_starts(name, RA_STR("__")) &&
+		 ra_str_ends(name, RA_STR("__"))) && !b->out->units[index].escapes;
+}
+
+/* Locks that are held at every call of the unit are held in it. */
+static bool inherit_locks(struct build *b, uint32_t index)
+{
+	struct ra_unit_facts *unit = &b->out->units[index];
+	const struct ra_fact *first;
+	bool found = false;
+
+	if (!unit->n || !unit->n_callers || !only_called(b, index))
+		return false;
+	first = &b->out->facts.v[unit->callers[0]];
+	for (uint32_t r = 0; r < first->n_regions; r++) {
+		struct ra_region region = b->out->regions.v[first->regions[r]];
+		bool all = true;
+
+		for (uint32_t i = 0; i < unit->n_callers && all; i++) {
+			const struct ra_fact *call = &b->out->facts.v[unit->callers[i]];
+
+			all = call->kind == RA_FACT_CALL && call->unit != index &&
+			      called_with(b, call, region.lock, region.text) &&
+			      (!unit->is_async || call->how == RA_USE_AWAITED);
+		}
+		if (!all || called_with(b, &b->out->facts.v[unit->first], region.lock, region.text))
+			continue;
+		hold_in_unit(b, unit, &region);
+		found = true;
+	}
+	return found;
+}
+
+/* `@synchronized("name")`: the whole unit runs under a lock of that text. */
+static void hold_by_decorator(struct build *b, uint32_t index)
+{
+	const struct ra_node *kid = unit_at(b, index)->node->kids;
+	struct ra_str full;
+
+	for (; kid && kid->kind == RA_N_DECORATOR; kid = kid->next) {
+		const struct ra_api_row *row = ra_api_with(ra_decorator_row(b, kid, &full),
+							   RA_EFFECT_ACQUIRE);
+		struct ra_region region = { .lock = RA_NONE, .kind = RA_KIND_LOCK, .with = true };
+
+		if (!row || !b->out->units[index].n)
+			continue;
+		region.text = ra_node_text(b->shape, kid->kids);
+		region.shared = row->flags & RA_API_SHARED;
+		hold_in_unit(b, &b->out->units[index], &region);
+	}
+}
+
+static void find_entry_locks(struct build *b)
+{
+	static const struct ra_region unnamed = { .lock = RA_NONE,
+						  .text = RA_STR_INIT("the caller's lock") };
+	bool changed = true;
+
+	for (size_t u = 1; u < b->shape->units.n; u++)
+		if (ra_str_ends(unit_at(b, (uint32_t)u)->name, RA_STR("_locked")) &&
+		    b->out->units[u].n)
+			hold_in_unit(b, &b->out->units[u], &unnamed);
+	for (size_t u = 1; u < b->shape->units.n; u++)
+		hold_by_decorator(b, (uint32_t)u);
+	for (int round = 0; changed && round < 4; round++) {
+		changed = false;
+		for (size_t u = 1; u < b->shape->units.n; u++)
+			changed |= inherit_locks(b, (uint32_t)u);
+	}
+}
+
+/* -- streams ------------------------------------------------------------------------------- */
+
+enum { CALLEE_FACTS_MAX = 400 };
+
+static bool runs_at(const struct build *b, const struct ra_fact *call)
+{
+	const struct ra_unit_facts *callee;
+
+	if (call->kind != RA_FACT_CALL || call->callee == RA_NONE || call->callee == call->unit)
+		return false;
+	callee = &b->out->units[call->callee];
+	if (ra_api_with(call->row, RA_EFFECT_HANDLER) || callee->n > CALLEE_FACTS_MAX ||
+	    is_constructor(b, unit_at(b, call->callee)))
+		return false;
+	return !callee->is_async || call->how == RA_USE_AWAITED;
+}
+
+static void set_regions(struct build *b, struct ra_fact *copy, const struct ra_fact *call)
+{
+	const struct ra_region *regions = b->out->regions.v;
+	uint32_t *list, n = call->n_regions;
+
+	if (!call->n_regions && !copy->n_regions)
+		return;
+	list = ra_new_array(b->arena, uint32_t, call->n_regions + copy->n_regions);
+	if (n)
+		memcpy(list, call->regions, n * sizeof(*list));
+	for (uint32_t i = 0; i < copy->n_regions && n < REGIONS_HELD_MAX; i++)
+		if (!regions[copy->regions[i]].entry)
+			list[n++] = copy->regions[i];
+	copy->regions = list;
+	copy->n_regions = n;
+}
+
+static void inline_fact(struct build *b, uint32_t call_index, const struct ra_fact *fact)
+{
+	struct ra_fact copy = *fact;
+	const struct ra_fact *call = &b->out->facts.v[call_index];
+
+	copy.index = (uint32_t)b->out->facts.n;
+	copy.unit = call->unit;
+	copy.block = call->block;
+	copy.statement = call->statement;
+	copy.via = call_index;
+	copy.flags |= RA_FACT_INLINED;
+	copy.flags &= (uint16_t)~RA_FACT_IN_CONDITION;
+	copy.flags |= call->flags & RA_FACT_AWAITS_TIMED;
+	copy.true_block = copy.false_block = RA_NONE;
+	if (call->base.len && copy.base.len)
+		copy.base = call->base;
+	/* a predicate: what it reads is what the condition tests */
+	if (call->true_block != RA_NONE || call->false_block != RA_NONE) {
+		if (copy.kind == RA_FACT_READ || copy.kind == RA_FACT_TEST) {
+			copy.kind = RA_FACT_TEST;
+			copy.how = RA_SAYS_VALUE;
+		}
+		copy.true_block = call->true_block;
+		copy.true_from = call->true_from;
+		copy.false_block = call->false_block;
+		copy.false_from = call->false_from;
+	}
+	set_regions(b, &copy, call);
+	*ra_vec_push(b->arena, &b->out->facts) = copy;
+}
+
+/* A captured local of the callee itself: each call has its own. */
+static bool is_own_local(const struct build *b, const struct ra_fact *fact)
+{
+	return ra_fact_is_access(fact->kind) &&
+	       b->out->states.v[fact->state].scope == RA_SCOPE_CLOSURE &&
+	       b->out->states.v[fact->state].owner == fact->unit;
+}
+
+struct stream {
+	RA_VEC(uint32_t) list;
+};
+
+/*
+ * Copies of the callee's facts at the call. A test of a local is of a read that is a copy too. What
+ * a value depends on stays in the callee: that it is stale when it is written is seen there.
+ */
+static void inline_callee(struct build *b, uint32_t call, struct stream *stream)
+{
+	const struct ra_unit_facts *callee = &b->out->units[b->out->facts.v[call].callee];
+	uint32_t copies[CALLEE_FACTS_MAX];
+
+	for (uint32_t k = 0; k < callee->n; k++) {
+		struct ra_fact fact = b->out->facts.v[callee->first + k];
+
+		copies[k] = fact.index;
+		if (fact.kind == RA_FACT_LEAVE || is_own_local(b, &fact))
+			continue;
+		if (fact.origin != RA_NONE && fact.origin - callee->first < k)
+			fact.origin = copies[fact.origin - callee->first];
+		copies[k] = (uint32_t)b->out->facts.n;
+		inline_fact(b, call, &fact);
+		*ra_vec_push(b->arena, &stream->list) = copies[k];
+		b->inlined++;
+	}
+}
+
+static void build_stream(struct build *b, struct ra_unit_facts *unit)
+{
+	struct stream stream = { 0 };
+
+	for (uint32_t i = 0; i < unit->n; i++) {
+		uint32_t index = unit->first + i;
+
+		*ra_vec_push(b->arena, &stream.list) = index;
+		if (runs_at(b, &b->out->facts.v[index]) && b->inlined < INLINED_MAX)
+			inline_callee(b, index, &stream);
+	}
+	for (size_t i = 0; i < stream.list.n; i++)
+		b->out->facts.v[stream.list.v[i]].position = (uint32_t)i;
+	unit->stream = stream.list.v;
+	unit->n_stream = (uint32_t)stream.list.n;
+}
+
+/* -- tests --------------------------------------------------------------------------------- */
+
+static bool is_test_name(struct ra_str name)
+{
+	return ra_str_starts(name, RA_STR("test")) || ra_str_starts(name, RA_STR("Test")) ||
+	       ra_str_ends(name, RA_STR("Test")) || ra_str_ends(name, RA_STR("Tests")) ||
+	       ra_str_ends(name, RA_STR("TestCase"));
+}
+
+/* By the names that test runners go by: of the unit, its class, or a unit that it stands in. */
+static void find_tests(struct build *b)
+{
+	for (size_t u = 1; u < b->shape->units.n; u++) {
+		const struct ra_unit *unit = &b->shape->units.v[u];
+
+		b->out->units[u].test = b->out->units[unit->up].test || is_test_name(unit->name) ||
+			(unit->class_ && is_test_name(b->shape->classes.v[unit->class_ - 1].name));
+	}
+}
+
+void ra_facts_summaries(struct build *b)
+{
+	find_tests(b);
+	find_callers(b);
+	find_switches(b);
+	find_constructors(b);
+	find_constants(b);
+	ra_facts_entered(b);
+	find_entry_locks(b);
+	for (size_t u = 0; u < b->shape->units.n; u++)
+		build_stream(b, &b->out->units[u]);
+}

@@ -1,0 +1,512 @@
+/*
+ * together: which units can overlap, and what shows it. Each unit has an entry: how the world gets
+ * to run it (a spawn, a handler, a thread, a public method of an object that is shared by nature).
+ * What only private callers run has the strongest entry of its callers. Two units overlap as the
+ * weaker of their entries says, or as a spawn of one of them does.
+ */
+#include "core/facts/internal.h"
+
+/* -- owners -------------------------------------------------------------------------------- */
+
+/* Objects whose very name says that many tasks use one of them. */
+static const char *const shared_words[] = {
+	"Pool", "Cache", "Manager", "Client", "Server", "Registry", "Store", "Hub", "Broker",
+	"Scheduler", "Dispatcher", "Limiter", "Supervisor", "Queue", "Service", "Bus", "Backend",
+	"Storage", "Coordinator", "Controller", "Engine", "Hub", "Provider", "Exporter",
+	"Collector", "Processor", "Tracker", "Throttle", "Balancer", "Executor", "Repository",
+};
+
+/* Objects that one task makes, uses and drops: what they inherit does not make them shared. */
+static const char *const single_words[] = {
+	"Pipeline", "Transaction", "Cursor", "Request", "Response", "Parser", "Stream", "Reader",
+	"Writer", "Iterator", "Generator", "Builder", "Encoder", "Decoder", "Authenticator",
+	"Message", "Context", "Visitor", "Formatter", "Command", "Query", "Statement", "Result",
+	"Strategy", "Operation", "Step", "Payload", "Body", "Frame", "Packet", "Form", "Event",
+	"Test", "TestCase", "Tests", "Case", "Mixin",
+};
+
+static bool named_by(struct ra_str name, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ra_str_ends(name, ra_str(words[i])))
+			return true;
+	return false;
+}
+
+static bool named_shared(struct ra_str name)
+{
+	return named_by(name, shared_words, sizeof(shared_words) / sizeof(*shared_words));
+}
+
+static bool named_single(struct ra_str name)
+{
+	return named_by(name, single_words, sizeof(single_words) / sizeof(*single_words));
+}
+
+static void owner_by_state(struct build *b, const struct ra_state *state)
+{
+	struct ra_owner *owner;
+	bool async = state->api_flags & RA_API_ASYNC;
+
+	if (state->scope == RA_SCOPE_MODULE && state->class_)
+		b->out->owners[state->class_ - 1].class_level = true;
+	if (state->scope != RA_SCOPE_INSTANCE && state->scope != RA_SCOPE_CLASS)
+		return;
+	owner = &b->out->owners[state->owner];
+	if (state->scope == RA_SCOPE_CLASS && !state->constant)
+		owner->class_level = true;
+	switch (state->kind) {
+	case RA_KIND_LOCK: case RA_KIND_SEMAPHORE: case RA_KIND_CONDITION:
+		if (!async && !(state->runtimes & RA_RT_COOPERATIVE))
+			owner->owns_thread_lock = true;
+		else
+			owner->owns_async_lock = true;
+		owner->own_lock = true;
+		if (owner->lock == RA_NONE) {
+			owner->lock = state->index;
+			owner->line = state->line;
+		}
+		break;
+	case RA_KIND_EVENT: case RA_KIND_QUEUE: case RA_KIND_FUTURE: case RA_KIND_CHANNEL:
+	case RA_KIND_TASK: case RA_KIND_SCOPE:
+		owner->owns_sync_object = true;
+		if (!owner->line)
+			owner->line = state->line;
+		break;
+	default:
+		break;
+	}
+}
+
+/* A guard whose constructor is not in sight is what its uses say. */
+static void learn_guards(struct build *b)
+{
+	for (size_t i = 0; i < b->out->regions.n; i++) {
+		const struct ra_region *region = &b->out->regions.v[i];
+		struct ra_state *state;
+
+		if (region->lock == RA_NONE || region->key.len || region->entry)
+			continue;
+		state = ra_state_at(b, region->lock);
+		if (state->kind != RA_KIND_UNKNOWN && state->kind != RA_KIND_NULL)
+			continue;
+		state->kind = region->kind;
+		if (region->async)
+			state->api_flags |= RA_API_ASYNC;
+	}
+}
+
+static bool runs_in_thread(const struct ra_fact *spawn)
+{
+	const struct ra_api_row *row = spawn->row;
+
+	return row && (row->kind == RA_KIND_THREAD || row->effect == RA_EFFECT_OFFLOAD ||
+		       (row->flags & RA_API_THREAD) || (row->runtimes & RA_RT_THREADS));
+}
+
+/* class Worker(Thread): its `run` is the target */
+static void thread_classes(struct build *b)
+{
+	for (uint32_t c = 0; c < b->shape->classes.n; c++) {
+		const struct ra_node *kid = b->shape->classes.v[c].node->kids;
+		uint32_t run = ra_method_named(b, c, RA_STR("run"));
+
+		b->unit = b->shape->classes.v[c].unit;
+		for (; kid && kid->kind != RA_N_BLOCK; kid = kid->next) {
+			struct ra_str full;
+			const struct ra_api_row *row;
+
+			if (kid->kind != RA_N_NAME && kid->kind != RA_N_MEMBER)
+				continue;
+			row = ra_api_with(ra_callee_row(b, kid, &full), RA_EFFECT_NEW);
+			if (row && row->kind == RA_KIND_THREAD && run != RA_NONE)
+				b->out->units[run].in_thread = true;
+		}
+	}
+	b->unit = 0;
+}
+
+/* The row of a method in a class that its framework derives from: `socketserver.X:handle`. */
+static const struct ra_api_row *framework_row(struct build *b, const struct ra_unit *unit)
+{
+	const struct class_names *names = &b->class_names[unit->class_ - 1];
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	for (uint32_t i = 0; i < names->n_ancestors; i++) {
+		const struct ra_node *kid = b->shape->classes.v[names->nearest[i]].node->kids;
+
+		for (; kid && kid->kind != RA_N_BLOCK; kid = kid->next) {
+			if (kid->kind != RA_N_NAME && kid->kind != RA_N_MEMBER)
+				continue;
+			ra_callee_row(b, kid, &full);
+			row = ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(full),
+							    RA_FMT(unit->name)));
+			if (row)
+				return row;
+		}
+	}
+	return NULL;
+}
+
+static void spread_threads(struct build *b)
+{
+	bool changed = true;
+
+	for (size_t i = 0; i < b->out->facts.n; i++) {
+		const struct ra_fact *fact = &b->out->facts.v[i];
+
+		if (fact->kind == RA_FACT_SPAWN && fact->callee != RA_NONE && runs_in_thread(fact))
+			b->out->units[fact->callee].in_thread = true;
+	}
+	thread_classes(b);
+	for (int round = 0; changed && round < 8; round++) {
+		changed = false;
+		for (size_t i = 0; i < b->out->facts.n; i++) {
+			const struct ra_fact *fact = &b->out->facts.v[i];
+
+			if (fact->kind != RA_FACT_CALL || fact->callee == RA_NONE ||
+			    !b->out->units[fact->unit].in_thread ||
+			    b->out->units[fact->callee].in_thread ||
+			    b->out->units[fact->callee].is_async ||
+			    b->out->units[fact->callee].constructs)
+				continue;
+			b->out->units[fact->callee].in_thread = changed = true;
+		}
+	}
+}
+
+static void merge_owner(struct ra_owner *into, const struct ra_owner *from)
+{
+	into->owns_thread_lock |= from->owns_thread_lock;
+	into->owns_async_lock |= from->owns_async_lock;
+	into->owns_sync_object |= from->owns_sync_object;
+	into->spawns |= from->spawns;
+	into->class_level |= from->class_level;
+	into->named_shared |= from->named_shared;
+	into->threads |= from->threads;
+	if (into->lock == RA_NONE)
+		into->lock = from->lock;
+	if (!into->line)
+		into->line = from->line;
+}
+
+static void find_owners(struct build *b)
+{
+	const struct ra_shape *shape = b->shape;
+
+	for (size_t c = 0; c < shape->classes.n; c++) {
+		b->out->owners[c].lock = RA_NONE;
+		b->out->owners[c].named_shared = named_shared(shape->classes.v[c].name);
+	}
+	for (size_t s = 0; s < b->out->states.n; s++)
+		owner_by_state(b, &b->out->states.v[s]);
+	for (size_t u = 0; u < shape->units.n; u++) {
+		const struct ra_unit_facts *unit = &b->out->units[u];
+		struct ra_owner *owner;
+
+		if (!shape->units.v[u].class_)
+			continue;
+		owner = &b->out->owners[shape->units.v[u].class_ - 1];
+		owner->threads |= unit->in_thread;
+		for (uint32_t i = 0; i < unit->n; i++)
+			owner->spawns |= b->out->facts.v[unit->first + i].kind == RA_FACT_SPAWN;
+	}
+	/* what shows that an object is shared shows it for its bases and for what derives from it */
+	for (size_t c = shape->classes.n; c--;)
+		for (uint32_t i = 0; i < b->class_names[c].n_bases; i++)
+			merge_owner(&b->out->owners[b->class_names[c].bases[i]], &b->out->owners[c]);
+	for (size_t c = 0; c < shape->classes.n; c++)
+		for (uint32_t i = 0; i < b->class_names[c].n_bases; i++)
+			merge_owner(&b->out->owners[c], &b->out->owners[b->class_names[c].bases[i]]);
+}
+
+/* -- entries ------------------------------------------------------------------------------- */
+
+static void strengthen(struct ra_evidence *evidence, enum ra_together strength, bool preemptive,
+		       uint32_t fact, uint32_t line, struct ra_str text)
+{
+	evidence->preemptive |= preemptive;
+	if (strength < evidence->strength ||
+	    (strength == evidence->strength && evidence->text.len))
+		return;
+	evidence->strength = strength;
+	evidence->fact = fact;
+	evidence->line = line;
+	evidence->text = text;
+}
+
+static struct ra_str owner_text(struct build *b, uint32_t class_, const struct ra_owner *owner)
+{
+	struct ra_str name = b->shape->classes.v[class_].name;
+
+	if (owner->lock != RA_NONE)
+		return ra_printf(b->arena, "`%.*s` owns the lock `%.*s` (line %u)", RA_FMT(name),
+				 RA_FMT(ra_state_at(b, owner->lock)->field), owner->line);
+	if (owner->class_level)
+		return ra_printf(b->arena, "`%.*s` is reached through its class or the module",
+				 RA_FMT(name));
+	if (owner->owns_sync_object)
+		return ra_printf(b->arena, "`%.*s` coordinates tasks (line %u)", RA_FMT(name),
+				 owner->line);
+	if (owner->spawns)
+		return ra_printf(b->arena, "`%.*s` starts tasks of its own", RA_FMT(name));
+	return ra_printf(b->arena, "one `%.*s` serves many tasks by its name", RA_FMT(name));
+}
+
+static bool is_public(const struct ra_unit *unit)
+{
+	struct ra_str name = unit->name;
+
+	if (unit->flags & (RA_U_LAMBDA | RA_U_MODULE))
+		return false;
+	if (name.len > 4 && ra_str_starts(name, RA_STR("__")) && ra_str_ends(name, RA_STR("__")))
+		return true;
+	return name.len && name.ptr[0] != '_';
+}
+
+static void entry_of_method(struct build *b, const struct ra_unit *unit, struct ra_unit_facts *facts)
+{
+	const struct ra_owner *owner = &b->out->owners[unit->class_ - 1];
+	bool locks = owner->owns_thread_lock || owner->owns_async_lock;
+	bool single = named_single(b->shape->classes.v[unit->class_ - 1].name) && !owner->own_lock;
+	bool shared = locks || owner->class_level || owner->named_shared || owner->spawns ||
+		      owner->owns_sync_object;
+	bool threads = owner->owns_thread_lock || owner->threads;
+
+	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single);
+	if (!is_public(unit) || !shared || single)
+		return;
+	strengthen(&facts->self, locks ? RA_TOGETHER_LOCKED : RA_TOGETHER_PUBLIC,
+		   facts->preemptive, RA_NONE, owner->line,
+		   owner_text(b, unit->class_ - 1, owner));
+}
+
+/* An object that the framework makes for each call (kind LOCAL) shares only what lies outside. */
+static void entry_by_framework(struct build *b, const struct ra_unit *unit,
+			       struct ra_unit_facts *facts)
+{
+	const struct ra_api_row *row = !(unit->flags & RA_U_METHOD) ? NULL :
+				       ra_api_with(framework_row(b, unit), RA_EFFECT_HANDLER);
+
+	if (!row)
+		return;
+	facts->in_thread |= (row->flags & RA_API_THREAD) != 0;
+	strengthen(&facts->self, row->kind == RA_KIND_LOCAL ? RA_TOGETHER_PUBLIC
+							    : RA_TOGETHER_HANDLER,
+		   (row->runtimes & RA_RT_THREADS) != 0, RA_NONE, unit->line,
+		   ra_printf(b->arena, "its framework calls `%.*s`", RA_FMT(unit->qualified)));
+}
+
+static bool module_has_thread_lock(const struct build *b)
+{
+	for (size_t i = 0; i < b->out->states.n; i++) {
+		const struct ra_state *state = &b->out->states.v[i];
+
+		if (state->scope == RA_SCOPE_MODULE && state->kind == RA_KIND_LOCK &&
+		    !(state->api_flags & RA_API_ASYNC))
+			return true;
+	}
+	return false;
+}
+
+static void entry_of_function(struct build *b, const struct ra_unit *unit,
+			      struct ra_unit_facts *facts, bool thread_lock)
+{
+	facts->preemptive = facts->in_thread || (thread_lock && !facts->is_async);
+	if (!is_public(unit) || unit->up)
+		return;
+	if (facts->is_async)
+		strengthen(&facts->self, RA_TOGETHER_PUBLIC, facts->preemptive, RA_NONE, unit->line,
+			   ra_printf(b->arena, "any task may call `%.*s`", RA_FMT(unit->name)));
+	else if (facts->preemptive)
+		strengthen(&facts->self, RA_TOGETHER_LOCKED, true, RA_NONE, unit->line,
+			   RA_STR("the module owns a thread lock"));
+}
+
+static void entry_by_start(struct build *b, const struct ra_fact *fact)
+{
+	struct ra_unit_facts *callee = &b->out->units[fact->callee];
+	struct ra_str name = b->shape->units.v[fact->callee].qualified;
+	bool thread = runs_in_thread(fact);
+	bool loop = b->shape->blocks.v[fact->block].loop ||
+		    (fact->node && fact->node->up && fact->node->up->kind == RA_N_COMPREHENSION);
+	enum ra_together strength;
+
+	if (fact->kind == RA_FACT_SPAWN) {
+		callee->spawned++;
+		strength = loop || callee->spawned > 1 ? RA_TOGETHER_SPAWNED
+			 : thread ? RA_TOGETHER_THREAD : RA_TOGETHER_UNKNOWN;
+		strengthen(&callee->self, strength, thread, fact->index, fact->line,
+			   ra_printf(b->arena, "`%.*s` %s at line %u", RA_FMT(name),
+				     thread ? "runs in a thread started" : loop ?
+				     "is spawned in a loop" : "is spawned", fact->line));
+	} else if (ra_api_with(fact->row, RA_EFFECT_HANDLER)) {
+		strengthen(&callee->self, RA_TOGETHER_HANDLER, thread, fact->index, fact->line,
+			   ra_printf(b->arena, "`%.*s` is registered as a handler at line %u",
+				     RA_FMT(name), fact->line));
+	}
+}
+
+/* What only code of this file runs is entered as its callers are. */
+static void spread_entries(struct build *b)
+{
+	bool changed = true;
+
+	for (int round = 0; changed && round < 8; round++) {
+		changed = false;
+		for (size_t i = 0; i < b->out->facts.n; i++) {
+			const struct ra_fact *fact = &b->out->facts.v[i];
+			const struct ra_evidence *from;
+			struct ra_evidence *to;
+
+			if (fact->kind != RA_FACT_CALL || fact->callee == RA_NONE ||
+			    (fact->flags & RA_FACT_INLINED) ||
+			    b->out->units[fact->unit].constructs)
+				continue;
+			from = &b->out->units[fact->unit].self;
+			to = &b->out->units[fact->callee].self;
+			if (from->strength <= to->strength && (to->preemptive || !from->preemptive))
+				continue;
+			strengthen(to, from->strength, from->preemptive, from->fact, from->line,
+				   from->text);
+			changed = true;
+		}
+	}
+}
+
+static uint32_t runtimes_called(const struct build *b, const struct ra_unit_facts *unit)
+{
+	uint32_t runtimes = 0;
+
+	for (uint32_t i = 0; i < unit->n; i++)
+		for (const struct ra_api_row *row = b->out->facts.v[unit->first + i].row; row;
+		     row = row->more)
+			runtimes |= row->runtimes;
+	return runtimes;
+}
+
+/* One cooperative runtime in a file is that of all its units; of several each shows its own. */
+static void find_runtimes(struct build *b)
+{
+	uint32_t many = b->out->runtimes & RA_RT_COOPERATIVE;
+	uint32_t *of_class = ra_new_array(b->arena, uint32_t, b->shape->classes.n + 1);
+
+	for (uint32_t u = 0; u < b->shape->units.n; u++) {
+		uint32_t *runtimes = &b->out->units[u].runtimes;
+
+		*runtimes = b->out->runtimes;
+		if (!(many & (many - 1)))
+			continue;
+		*runtimes = runtimes_called(b, &b->out->units[u]);
+		of_class[b->shape->units.v[u].class_] |= *runtimes & RA_RT_COOPERATIVE;
+	}
+	for (uint32_t u = 0; u < b->shape->units.n; u++)
+		if (!(b->out->units[u].runtimes & RA_RT_COOPERATIVE) &&
+		    b->shape->units.v[u].class_)
+			b->out->units[u].runtimes |= of_class[b->shape->units.v[u].class_];
+}
+
+void ra_facts_together(struct build *b)
+{
+	bool thread_lock;
+
+	find_runtimes(b);
+	learn_guards(b);
+	spread_threads(b);
+	find_owners(b);
+	thread_lock = module_has_thread_lock(b);
+	for (uint32_t u = 0; u < b->shape->units.n; u++) {
+		struct ra_unit_facts *facts = &b->out->units[u];
+		const struct ra_unit *unit = &b->shape->units.v[u];
+
+		facts->self = (struct ra_evidence){ .strength = RA_TOGETHER_UNKNOWN,
+						    .fact = RA_NONE, .text = RA_STR("") };
+		if (unit->class_) {
+			entry_of_method(b, unit, facts);
+			entry_by_framework(b, unit, facts);
+		}
+		else if (u)
+			entry_of_function(b, unit, facts, thread_lock);
+		facts->self.preemptive |= facts->in_thread;
+		if (facts->escapes && !(unit->flags & RA_U_LAMBDA))
+			strengthen(&facts->self, RA_TOGETHER_PUBLIC, false, RA_NONE, facts->escapes,
+				   ra_printf(b->arena, "`%.*s` is handed on as a callback at line %u",
+					     RA_FMT(unit->name), facts->escapes));
+	}
+	for (size_t i = 0; i < b->out->facts.n; i++) {
+		const struct ra_fact *fact = &b->out->facts.v[i];
+
+		if ((fact->kind == RA_FACT_SPAWN || fact->kind == RA_FACT_CALL) &&
+		    fact->callee != RA_NONE && !(fact->flags & RA_FACT_INLINED))
+			entry_by_start(b, fact);
+	}
+	spread_entries(b);
+	for (uint32_t u = 0; u < b->shape->units.n; u++) {
+		struct ra_unit_facts *facts = &b->out->units[u];
+
+		if (facts->constructs || u == 0)
+			facts->self.strength = RA_TOGETHER_NO;
+	}
+}
+
+/* -- questions ----------------------------------------------------------------------------- */
+
+struct ra_evidence ra_units_together(const struct ra_facts *facts, uint32_t u, uint32_t v)
+{
+	const struct ra_unit_facts *a = &facts->units[u], *b = &facts->units[v];
+	const struct ra_unit_facts *weak = a->self.strength <= b->self.strength ? a : b;
+	const struct ra_unit_facts *strong = weak == a ? b : a;
+	struct ra_evidence evidence = weak->self;
+
+	if (a->self.strength == RA_TOGETHER_NO || b->self.strength == RA_TOGETHER_NO) {
+		evidence.strength = RA_TOGETHER_NO;
+		return evidence;
+	}
+	if (u != v) {
+		/* a task of its own overlaps with whatever else runs */
+		const struct ra_unit_facts *spawned = a->spawned ? a : b;
+
+		if (spawned->spawned && spawned->self.text.len &&
+		    weak->self.strength < RA_TOGETHER_SPAWNED) {
+			evidence = spawned->self;
+			evidence.strength = RA_TOGETHER_SPAWNED;
+		} else if (strong->self.strength >= RA_TOGETHER_HANDLER &&
+			   weak->self.strength == RA_TOGETHER_UNKNOWN && strong->in_thread) {
+			evidence = strong->self;
+		}
+	}
+	evidence.preemptive = (a->preemptive && b->preemptive) || a->in_thread || b->in_thread;
+	return evidence;
+}
+
+struct ra_evidence ra_state_shared(const struct ra_facts *facts, uint32_t index)
+{
+	const struct ra_state *state = &facts->states.v[index];
+	struct ra_evidence evidence = { RA_TOGETHER_UNKNOWN, false, RA_NONE, state->line,
+					RA_STR("") };
+	const struct ra_owner *owner;
+
+	switch ((enum ra_scope)state->scope) {
+	case RA_SCOPE_MODULE:
+		evidence.strength = RA_TOGETHER_PUBLIC;
+		evidence.text = RA_STR("module state is shared by all tasks");
+		return evidence;
+	case RA_SCOPE_CLASS:
+		evidence.strength = RA_TOGETHER_PUBLIC;
+		evidence.text = RA_STR("class state is shared by all instances");
+		return evidence;
+	case RA_SCOPE_CLOSURE:
+		return evidence;
+	case RA_SCOPE_INSTANCE:
+		break;
+	}
+	owner = &facts->owners[state->owner];
+	evidence.preemptive = owner->owns_thread_lock || owner->threads;
+	if (owner->owns_thread_lock || owner->owns_async_lock)
+		evidence.strength = RA_TOGETHER_LOCKED;
+	else if (owner->owns_sync_object || owner->spawns || owner->class_level ||
+		 owner->named_shared)
+		evidence.strength = RA_TOGETHER_PUBLIC;
+	return evidence;
+}

@@ -1,0 +1,785 @@
+/*
+ * value: what an expression is worth without running it. Three questions, each answered as far as
+ * initialisers, annotations and names tell: which state does it denote (a place), what kind of
+ * thing is it (a dict of locks), and which function does it mean. A kind known by name alone is the
+ * last resort.
+ */
+#include "core/facts/internal.h"
+
+struct value ra_value_none(void)
+{
+	return (struct value){ .state = RA_NONE, .element_of = RA_NONE, .unit = RA_NONE,
+			       .coroutine = RA_NONE, .call = RA_NONE, .direct = RA_NONE };
+}
+
+void ra_origins_add(struct origins *origins, uint32_t fact)
+{
+	for (uint32_t i = 0; i < origins->n; i++)
+		if (origins->v[i] == fact)
+			return;
+	if (origins->n < DEPENDS_MAX)
+		origins->v[origins->n++] = fact;
+}
+
+void ra_origins_join(struct origins *into, const struct origins *from)
+{
+	for (uint32_t i = 0; i < from->n; i++)
+		ra_origins_add(into, from->v[i]);
+}
+
+void ra_value_join(struct value *into, const struct value *from)
+{
+	struct origins both = into->from;
+
+	ra_origins_join(&both, &from->from);
+	if (into->kind == RA_KIND_UNKNOWN || into->kind == RA_KIND_NULL)
+		*into = *from;
+	into->constant = into->constant && from->constant;
+	into->from = both;
+}
+
+/* -- kinds by name ------------------------------------------------------------------------- */
+
+/* The last word of a name says what it is for. Rows serve all languages. */
+static const struct { const char *word; enum ra_kind kind; } words[] = {
+	{ "lock", RA_KIND_LOCK }, { "mutex", RA_KIND_LOCK }, { "rlock", RA_KIND_LOCK },
+	{ "semaphore", RA_KIND_SEMAPHORE }, { "sem", RA_KIND_SEMAPHORE },
+	{ "limiter", RA_KIND_SEMAPHORE }, { "condition", RA_KIND_CONDITION },
+	{ "cond", RA_KIND_CONDITION }, { "cv", RA_KIND_CONDITION }, { "queue", RA_KIND_QUEUE },
+	{ "nursery", RA_KIND_SCOPE }, { "group", RA_KIND_SCOPE }, { "tg", RA_KIND_SCOPE },
+	{ "tn", RA_KIND_SCOPE }, { "loop", RA_KIND_LOOP }, { "executor", RA_KIND_EXECUTOR },
+	{ "thread", RA_KIND_THREAD }, { "task", RA_KIND_TASK }, { "future", RA_KIND_FUTURE },
+	{ "fut", RA_KIND_FUTURE }, { "waiter", RA_KIND_FUTURE }, { "process", RA_KIND_PROCESS },
+	{ "proc", RA_KIND_PROCESS },
+};
+
+static bool ends_in_word(struct ra_str name, struct ra_str word)
+{
+	size_t n = name.len - word.len;
+
+	if (name.len < word.len || ra_str_ifind(ra_str_n(name.ptr + n, word.len), word) != 0)
+		return false;
+	if (n == 0 || name.ptr[n - 1] == '_' || name.ptr[n - 1] == '.')
+		return true;
+	/* `taskGroup`, `writeLock`: a capital begins the word */
+	return name.ptr[n] >= 'A' && name.ptr[n] <= 'Z' &&
+	       name.ptr[n - 1] >= 'a' && name.ptr[n - 1] <= 'z';
+}
+
+enum ra_kind ra_kind_by_name(struct ra_str name)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (ends_in_word(name, ra_str(words[i].word)))
+			return words[i].kind;
+	return RA_KIND_UNKNOWN;
+}
+
+/* -- places -------------------------------------------------------------------------------- */
+
+static struct place no_place(void)
+{
+	return (struct place){ .state = RA_NONE, .base = RA_STR("") };
+}
+
+static struct place place_at(struct build *b, enum ra_scope scope, uint32_t owner,
+			     struct ra_str field, struct ra_str base, const struct ra_node *node)
+{
+	struct place place = { .base = base, .bare = true };
+
+	place.state = ra_state_get(b, scope, owner, field, ra_node_line(b->shape, node));
+	return place;
+}
+
+static struct place place_of_name(struct build *b, const struct ra_node *node)
+{
+	struct place place = no_place();
+	uint32_t owner, class_ = b->class_of_block[node->block];
+	bool itself;
+	struct local *local;
+
+	if (class_ && node->up->kind == RA_N_ASSIGN)
+		return place_at(b, RA_SCOPE_INSTANCE, ra_field_owner(b, class_ - 1, node->text),
+				node->text, RA_STR(""), node);
+	if (ra_receiver_class(b, node->text, &itself) != RA_NONE)
+		return place;
+	local = ra_visible_local(b, node->text, &owner);
+	if (local && local->captured && local->state != RA_NONE) {
+		place.state = local->state;
+		place.bare = true;
+	} else if (local && owner == b->unit) {
+		place.state = local->value.state;
+		place.alias = place.bare = true;
+	} else if (!local && ra_local(b, 0, node->text) &&
+		   !ra_map_get(&b->scopes[0].units, node->text)) {
+		return place_at(b, RA_SCOPE_MODULE, 0, node->text, RA_STR(""), node);
+	}
+	return place;
+}
+
+/* `self.a.b`, `pool.free` of a known object: a field path below the state of its base. */
+static struct place place_below(struct build *b, const struct place *base,
+				const struct ra_node *node)
+{
+	const struct ra_state *state = ra_state_at(b, base->state);
+	struct ra_str path = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(state->field),
+				       RA_FMT(node->text));
+	struct place place;
+
+	if (base->key || state->scope == RA_SCOPE_CLOSURE || state->kind == RA_KIND_LOCAL)
+		return no_place();
+	place = place_at(b, state->scope, state->owner, path, base->base, node);
+	place.alias = base->alias;
+	place.fresh = base->fresh;
+	return place;
+}
+
+/* The field that a property of the class does nothing but return; "" when it does more. */
+static struct ra_str plain_getter(struct build *b, uint32_t class_, struct ra_str name)
+{
+	uint32_t unit = ra_method_named(b, class_, name);
+	const struct ra_unit *getter = &b->shape->units.v[unit];
+	const struct ra_node *last = ra_node_find(getter->node, RA_N_BLOCK), *value;
+
+	if (!(getter->flags & RA_U_PROPERTY) || !last || !last->kids)
+		return RA_STR("");
+	for (last = last->kids; last->next; last = last->next)
+		if (last->kind != RA_N_EXPRESSION || !last->kids ||
+		    last->kids->kind != RA_N_STRING)
+			return RA_STR("");
+	value = last->kind == RA_N_RETURN ? last->kids : NULL;
+	if (!value || value->kind != RA_N_MEMBER || value->kids->kind != RA_N_NAME ||
+	    !ra_str_eq(value->kids->text, getter->receiver) ||
+	    ra_method_named(b, class_, value->text) != RA_NONE)
+		return RA_STR("");
+	return value->text;
+}
+
+static struct place place_of_member(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *object = node->kids;
+	struct place base;
+	uint32_t class_ = RA_NONE, owner;
+	bool itself = false, fresh = false;
+	struct local *local;
+
+	if (!object)
+		return no_place();
+	if (object->kind == RA_N_NAME) {
+		class_ = ra_receiver_class(b, object->text, &itself);
+		local = ra_visible_local(b, object->text, &owner);
+		if (class_ == RA_NONE && local && local->value.class_) {
+			class_ = local->value.class_ - 1;
+			fresh = owner == b->unit && local->value.call != RA_NONE;
+		}
+		if (class_ == RA_NONE && local && local->value.class_itself) {
+			class_ = local->value.class_itself - 1;
+			itself = true;
+		}
+		if (class_ == RA_NONE && !local) {
+			class_ = ra_class_named(b, object->text);
+			itself = class_ != RA_NONE;
+		}
+	}
+	if (class_ != RA_NONE) {
+		struct ra_str field = node->text;
+
+		if (ra_method_named(b, class_, field) != RA_NONE) {
+			field = plain_getter(b, class_, field);
+			if (!field.len)
+				return no_place();
+		}
+		base = place_at(b, itself ? RA_SCOPE_CLASS : RA_SCOPE_INSTANCE,
+				ra_field_owner(b, class_, field), field, object->text, node);
+		base.fresh = fresh;
+		return base;
+	}
+	/* a path has two steps at most, so what lies below a third is none */
+	if (object->kind == RA_N_MEMBER && object->kids && object->kids->kind != RA_N_NAME)
+		return no_place();
+	base = ra_place_of(b, object);
+	if (base.state == RA_NONE)
+		return base;
+	if (ra_str_find(ra_state_at(b, base.state)->field, RA_STR(".")) >= 0)
+		return no_place();
+	return place_below(b, &base, node);
+}
+
+struct place ra_place_of(struct build *b, const struct ra_node *node)
+{
+	struct place place = no_place();
+	const struct ra_node *key = NULL;
+	bool nested = false;
+
+	while (node && node->kind == RA_N_INDEX) {
+		nested = key != NULL;
+		key = ra_node_kid(node, 1);
+		node = node->kids;
+	}
+	if (node && node->kind == RA_N_NAME)
+		place = place_of_name(b, node);
+	else if (node && node->kind == RA_N_MEMBER)
+		place = place_of_member(b, node);
+	if (key && place.state != RA_NONE) {
+		place.key = key;
+		place.bare = false;
+		place.nested = nested;
+	}
+	return place;
+}
+
+/* -- calls --------------------------------------------------------------------------------- */
+
+/* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
+static struct ra_str full_name(struct build *b, const struct ra_node *node)
+{
+	struct ra_str dotted = ra_node_dotted(b->arena, node), root = dotted, rest = dotted, full;
+
+	if (!dotted.len)
+		return dotted;
+	ra_str_cut(&rest, '.', &root);
+	if (ra_visible_local(b, root, &(uint32_t){ 0 }))
+		return RA_STR("");
+	full = ra_import_full(b, root);
+	if (!full.len)
+		return node->kind == RA_N_NAME ? dotted : RA_STR("");
+	if (!rest.len)
+		return full;
+	return ra_printf(b->arena, "%.*s.%.*s", RA_FMT(full), RA_FMT(rest));
+}
+
+/* `receiver` is what the object of a method call is worth: computed once by the caller, so that a
+ * chain of calls costs its length. */
+static const struct ra_api_row *row_of(struct build *b, const struct ra_node *callee,
+				       const struct value *receiver, struct ra_str *full)
+{
+	const struct ra_api_row *row;
+
+	*full = RA_STR("");
+	if (callee->kind == RA_N_NAME && receiver->unit == RA_NONE && !receiver->class_itself) {
+		*full = full_name(b, callee);
+		if (!full->len)
+			*full = receiver->full; /* a local that was bound to an import */
+		return full->len ? ra_api_find(b->api, *full) : NULL;
+	}
+	if (callee->kind != RA_N_MEMBER)
+		return NULL;
+	*full = full_name(b, callee);
+	row = full->len ? ra_api_find(b->api, *full) : NULL;
+	if (row || receiver->unit != RA_NONE || receiver->class_)
+		return row;
+	/* A function of an imported module of its own making only looks like the method. */
+	if (full->len && receiver->kind == RA_KIND_UNKNOWN)
+		return NULL;
+	return ra_api_method(b->api, receiver->kind, callee->text);
+}
+
+static struct value receiver_of(struct build *b, const struct ra_node *callee)
+{
+	if (callee->kind == RA_N_MEMBER && callee->kids)
+		return ra_value_of(b, callee->kids);
+	if (callee->kind == RA_N_NAME)
+		return ra_value_of(b, callee);
+	return ra_value_none();
+}
+
+/* A row for calls without arguments does not speak of one that has some. */
+static const struct ra_api_row *row_for_call(const struct ra_api_row *row,
+					     const struct ra_node *callee)
+{
+	bool called = callee->up && callee->up->kind == RA_N_CALL && callee->up->kids == callee;
+
+	while (row && (row->flags & RA_API_BARE) && called && callee->next)
+		row = row->more;
+	return row;
+}
+
+const struct ra_api_row *ra_callee_row(struct build *b, const struct ra_node *callee,
+				       struct ra_str *full)
+{
+	struct value receiver = receiver_of(b, callee);
+
+	return row_for_call(row_of(b, callee, &receiver, full), callee);
+}
+
+const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node *decorator,
+					  struct ra_str *full)
+{
+	const struct ra_node *callee = decorator->kids;
+	const struct ra_api_row *row;
+
+	*full = RA_STR("");
+	if (callee && callee->kind == RA_N_CALL)
+		callee = callee->kids;
+	if (!callee)
+		return NULL;
+	row = ra_callee_row(b, callee, full);
+	return row ? row : ra_api_find(b->api, ra_printf(b->arena, "@%.*s", RA_FMT(callee->text)));
+}
+
+/* -- annotations --------------------------------------------------------------------------- */
+
+static struct value value_by_full(struct build *b, struct ra_str full)
+{
+	struct value value = ra_value_none();
+	const struct ra_api_row *row = ra_api_with(ra_api_find(b->api, full), RA_EFFECT_NEW);
+
+	if (row) {
+		value.kind = (uint8_t)row->kind;
+		value.api_flags = row->flags;
+		value.runtimes = row->runtimes;
+	}
+	return value;
+}
+
+static struct value annotated_name(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+	struct ra_str text = ra_node_text(b->shape, node);
+	uint32_t class_;
+
+	if (node->kind == RA_N_STRING && text.len > 2)
+		text = ra_str_n(text.ptr + 1, text.len - 2);
+	class_ = ra_class_named(b, text);
+	if (class_ != RA_NONE)
+		value.class_ = class_ + 1;
+	else if (node->kind == RA_N_STRING)
+		value = value_by_full(b, text);
+	else
+		value = value_by_full(b, full_name(b, node));
+	return value;
+}
+
+struct value ra_value_annotated(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), inner;
+	const struct ra_node *last;
+
+	if (!node)
+		return value;
+	if (node->kind == RA_N_BINARY) {
+		value = ra_value_annotated(b, node->kids);
+		inner = ra_value_annotated(b, ra_node_kid(node, 1));
+		return value.kind > RA_KIND_SCALAR || value.class_ ? value : inner;
+	}
+	if (node->kind != RA_N_INDEX)
+		return annotated_name(b, node);
+	value = annotated_name(b, node->kids);
+	last = ra_node_kid(node, 1);
+	while (last && last->kind == RA_N_TUPLE && last->kids) {
+		last = last->kids;
+		while (last->next)
+			last = last->next;
+	}
+	inner = ra_value_annotated(b, last);
+	if (value.kind == RA_KIND_UNKNOWN && !value.class_)
+		return inner; /* Optional[X], ClassVar[X], Final[X], Annotated: worth X */
+	value.element = inner.kind;
+	return value;
+}
+
+/* -- values -------------------------------------------------------------------------------- */
+
+static struct value value_of_state(struct build *b, uint32_t index)
+{
+	const struct ra_state *state = ra_state_at(b, index);
+	struct value value = ra_value_none();
+
+	value.state = index;
+	value.kind = state->kind;
+	value.element = state->element;
+	value.api_flags = state->api_flags;
+	value.runtimes = state->runtimes;
+	value.class_ = state->class_;
+	if (value.kind <= RA_KIND_NULL) {
+		value.kind = (uint8_t)ra_kind_by_name(state->field);
+		value.api_flags = 0;
+	}
+	return value;
+}
+
+static struct value value_of_place(struct build *b, const struct place *place)
+{
+	struct value value = value_of_state(b, place->state);
+
+	if (!place->key)
+		return value;
+	value.element_of = place->state;
+	value.key = ra_node_text(b->shape, place->key);
+	value.kind = value.element;
+	value.element = RA_KIND_UNKNOWN;
+	value.state = RA_NONE;
+	value.class_ = 0;
+	if (value.kind == RA_KIND_UNKNOWN && ra_str_ends(ra_state_at(b, place->state)->field,
+							  RA_STR("locks")))
+		value.kind = RA_KIND_LOCK;
+	return value;
+}
+
+static struct value value_of_name(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+	struct place place;
+	uint32_t owner;
+	struct local *local = ra_visible_local(b, node->text, &owner);
+	bool itself;
+	uint32_t class_ = ra_receiver_class(b, node->text, &itself);
+
+	if (class_ != RA_NONE) {
+		*(itself ? &value.class_itself : &value.class_) = class_ + 1;
+		return value;
+	}
+	if (local) {
+		value = local->value;
+		if (local->captured && local->state != RA_NONE)
+			value.state = local->state;
+		if (value.kind == RA_KIND_UNKNOWN)
+			value.kind = (uint8_t)ra_kind_by_name(node->text);
+		return value;
+	}
+	place = ra_place_of(b, node);
+	if (place.state != RA_NONE)
+		return value_of_place(b, &place);
+	value.unit = ra_function_named(b, b->unit, node->text);
+	if (value.unit != RA_NONE)
+		return value;
+	class_ = ra_class_named(b, node->text);
+	if (class_ != RA_NONE) {
+		value.class_itself = class_ + 1;
+	} else {
+		value.full = full_name(b, node);
+		value.kind = (uint8_t)ra_kind_by_name(node->text);
+	}
+	return value;
+}
+
+/* Steps of `a.b().c` that are followed: each is asked for the whole of what lies below it. */
+enum { CHAIN_MAX = 40 };
+
+static struct value value_of_member(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), object;
+	struct place place = ra_place_of(b, node);
+
+	if (place.state != RA_NONE)
+		return value_of_place(b, &place);
+	if (!node->kids || node->height > CHAIN_MAX)
+		return value;
+	object = ra_value_of(b, node->kids);
+	if (object.class_ || object.class_itself) {
+		uint32_t class_ = (object.class_ ? object.class_ : object.class_itself) - 1;
+
+		value.unit = ra_method_named(b, class_, node->text);
+		return value;
+	}
+	value.full = full_name(b, node);
+	value.kind = (uint8_t)ra_kind_by_name(node->text);
+	return value;
+}
+
+/* The class or unit that a call of the file's own code makes or runs. */
+static bool value_of_own_call(struct build *b, const struct ra_node *callee,
+			      const struct value *receiver, struct value *value)
+{
+	uint32_t unit = receiver->unit, class_;
+
+	if (callee->kind == RA_N_NAME && receiver->class_itself) {
+		value->class_ = receiver->class_itself;
+		return true;
+	}
+	class_ = receiver->class_ ? receiver->class_ : receiver->class_itself;
+	if (callee->kind == RA_N_MEMBER)
+		unit = class_ ? ra_method_named(b, class_ - 1, callee->text) : RA_NONE;
+	if (unit == RA_NONE)
+		return false;
+	if (b->shape->units.v[unit].flags & RA_U_ASYNC)
+		value->coroutine = unit;
+	return true;
+}
+
+/* A size that bounds: Queue(0), Queue(None) and Queue(inf) have none. */
+static bool is_size(const struct ra_node *node)
+{
+	if (node->kind == RA_N_LITERAL)
+		return node->word != RA_W_NULL && !ra_str_is(node->text, "0");
+	return node->kind != RA_N_MEMBER || !ra_str_is(node->text, "inf");
+}
+
+static bool is_factory(const struct ra_node *argument, const struct ra_api_row *called)
+{
+	return called && argument->kind == RA_N_KEYWORD && ra_str_eq(argument->text, called->keyword);
+}
+
+static struct value value_by_row(struct build *b, const struct ra_node *node,
+				 const struct ra_api_row *row, const struct value *receiver)
+{
+	struct value value = ra_value_none();
+	const struct ra_api_row *made = ra_api_with(row, RA_EFFECT_NEW);
+	const struct ra_node *argument = ra_node_kid(node, 1);
+
+	if (!made && row && (row->effect == RA_EFFECT_SPAWN || row->effect == RA_EFFECT_OFFLOAD ||
+			     row->effect == RA_EFFECT_GATHER))
+		made = row;
+	if (made) {
+		value.kind = (uint8_t)made->kind;
+		value.api_flags = made->flags;
+		value.runtimes = made->runtimes;
+	}
+	if (made && (made->flags & RA_API_UNBOUNDED)) {
+		const struct ra_node *size = ra_api_operand(made, node);
+
+		if (size && is_size(size))
+			value.api_flags &= ~(uint32_t)RA_API_UNBOUNDED;
+	}
+	/* a cursor is awaited, or holds the thread, as the connection that made it */
+	if (made && made->arg == RA_API_RECEIVER) {
+		value.api_flags |= receiver->api_flags & (RA_API_ASYNC | RA_API_LOW);
+		value.runtimes |= receiver->runtimes;
+	}
+	/* field(default_factory=dict) is what its factory makes; defaultdict(Lock) */
+	if (!made && argument && is_factory(argument, ra_api_with(row, RA_EFFECT_INLINE)))
+		value = value_by_full(b, full_name(b, ra_node_kid(argument, 0)));
+	if (made && argument && argument->kind == RA_N_KEYWORD)
+		argument = argument->kids;
+	if (made && argument)
+		value.element = value_by_full(b, full_name(b, argument)).kind;
+	value.copy = ra_api_with(row, RA_EFFECT_COPY) != NULL;
+	if (ra_api_with(row, RA_EFFECT_BIND) && argument)
+		value.unit = ra_value_of(b, argument).unit;
+	return value;
+}
+
+static struct value value_of_call(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *callee = node->kids, *argument = callee->next;
+	struct value value = ra_value_none(), receiver = receiver_of(b, callee);
+	const struct ra_api_row *row;
+	struct place place;
+	struct ra_str full;
+
+	if (callee->height > CHAIN_MAX || value_of_own_call(b, callee, &receiver, &value))
+		return value;
+	row = row_of(b, callee, &receiver, &full);
+	/* an element taken out of a container: get, pop, setdefault */
+	if (callee->kind == RA_N_MEMBER && argument && row &&
+	    (row->effect == RA_EFFECT_READ || row->effect == RA_EFFECT_DELETE ||
+	     row->effect == RA_EFFECT_INSERT)) {
+		place = ra_place_of(b, callee->kids);
+		if (place.state != RA_NONE) {
+			place.key = argument;
+			return value_of_place(b, &place);
+		}
+	}
+	return value_by_row(b, node, row, &receiver);
+}
+
+static struct value value_of_display(const struct ra_node *node, enum ra_kind kind)
+{
+	struct value value = ra_value_none();
+
+	value.kind = (uint8_t)kind;
+	value.null = node->kids == NULL;
+	return value;
+}
+
+struct value ra_value_of(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), other;
+	struct place place;
+
+	switch (node->kind) {
+	case RA_N_NAME:
+		return value_of_name(b, node);
+	case RA_N_MEMBER:
+		return value_of_member(b, node);
+	case RA_N_INDEX:
+		place = ra_place_of(b, node);
+		return place.state == RA_NONE ? value : value_of_place(b, &place);
+	case RA_N_CALL:
+		return node->kids ? value_of_call(b, node) : value;
+	case RA_N_AWAIT:
+		if (node->kids)
+			value = ra_value_of(b, node->kids);
+		value.coroutine = RA_NONE;
+		return value;
+	case RA_N_LITERAL:
+		value.kind = node->word == RA_W_NULL ? RA_KIND_NULL : RA_KIND_SCALAR;
+		value.null = node->word == RA_W_NULL || node->word == RA_W_FALSE ||
+			     ra_str_is(node->text, "0");
+		value.constant = true;
+		return value;
+	case RA_N_STRING:
+		value.kind = RA_KIND_SCALAR;
+		value.constant = node->kids == NULL;
+		return value;
+	case RA_N_DICT:
+		return value_of_display(node, RA_KIND_DICT);
+	case RA_N_LIST:
+		return value_of_display(node, RA_KIND_LIST);
+	case RA_N_SET:
+		return value_of_display(node, RA_KIND_SET);
+	case RA_N_COMPREHENSION:
+		value.kind = node->word == RA_O_LBRACKET ? RA_KIND_LIST :
+			     node->word != RA_O_LBRACE ? RA_KIND_UNKNOWN :
+			     node->kids && node->kids->kind == RA_N_PAIR ? RA_KIND_DICT : RA_KIND_SET;
+		return value;
+	case RA_N_LAMBDA:
+		value.unit = node->unit;
+		return value;
+	case RA_N_NAMED:
+		return node->kids && node->kids->next ? ra_value_of(b, node->kids->next) : value;
+	case RA_N_BINARY:
+		if ((node->word != RA_W_OR && node->word != RA_W_AND) || !node->kids->next)
+			return value;
+		value = ra_value_of(b, node->kids);
+		other = ra_value_of(b, node->kids->next);
+		ra_value_join(&value, &other);
+		return value;
+	case RA_N_TERNARY:
+		if (!ra_node_kid(node, 2))
+			return value;
+		value = ra_value_of(b, node->kids->next);
+		other = ra_value_of(b, node->kids->next->next);
+		ra_value_join(&value, &other);
+		return value;
+	default:
+		return value;
+	}
+}
+
+/* -- kinds of states and locals before the walk -------------------------------------------- */
+
+static bool made_per_instance(const struct ra_node *value)
+{
+	const struct ra_node *kid = value->kind == RA_N_CALL ? value->kids : NULL;
+
+	for (; kid; kid = kid->next)
+		if (kid->kind == RA_N_KEYWORD && ra_str_ends(kid->text, RA_STR("factory")))
+			return true;
+	return false;
+}
+
+static void learn_state(struct build *b, uint32_t index, const struct value *value, bool element)
+{
+	struct ra_state *state = ra_state_at(b, index);
+
+	if (element) {
+		if (state->element == RA_KIND_UNKNOWN && value->kind > RA_KIND_SCALAR)
+			state->element = value->kind;
+		return;
+	}
+	if (value->null)
+		state->initialised_null = true;
+	if (value->class_ && !state->class_)
+		state->class_ = value->class_;
+	if (state->kind > RA_KIND_NULL || value->kind == RA_KIND_UNKNOWN)
+		return;
+	state->kind = value->kind;
+	if (value->element != RA_KIND_UNKNOWN)
+		state->element = value->element;
+	state->api_flags = value->api_flags;
+	state->runtimes = value->runtimes;
+}
+
+static void learn_target(struct build *b, const struct ra_node *target, const struct value *value,
+			 const struct ra_node *value_node)
+{
+	struct place place = ra_place_of(b, target);
+	struct local *local;
+	bool itself;
+
+	if (place.state != RA_NONE && !place.alias) {
+		learn_state(b, place.state, value, place.key != NULL);
+		if (target->kind == RA_N_NAME && b->class_of_block[target->block] &&
+		    !(value_node && made_per_instance(value_node)))
+			ra_map_put(&b->rebound, ra_state_at(b, place.state)->name, 1);
+		else if (target->kind == RA_N_MEMBER && target->kids->kind == RA_N_NAME &&
+			 ra_receiver_class(b, target->kids->text, &itself) != RA_NONE && !itself)
+			*ra_map_put(&b->rebound, ra_state_at(b, place.state)->name, 2) = 2;
+	}
+	if (target->kind != RA_N_NAME || !(local = ra_local(b, b->unit, target->text)))
+		return;
+	if (local->value.kind <= RA_KIND_NULL && !local->value.class_) {
+		uint32_t state = local->value.state;
+
+		local->value = *value;
+		local->value.state = state; /* aliases are learned in order, by the walk */
+		local->value.from.n = 0;
+	}
+}
+
+static void learn_assignment(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *annotation = ra_node_find(node, RA_N_ANNOTATION), *kid, *last = NULL;
+	struct value value = ra_value_none(), written;
+
+	if (node->flags & RA_F_AUGMENT)
+		return;
+	for (kid = node->kids; kid; kid = kid->next)
+		last = kid;
+	if (!last)
+		return;
+	if (!(node->flags & RA_F_BARE))
+		value = ra_value_of(b, last);
+	if (annotation && annotation->kids) {
+		written = ra_value_annotated(b, annotation->kids);
+		if (value.kind <= RA_KIND_SCALAR || value.element == RA_KIND_UNKNOWN) {
+			bool null = value.null;
+
+			if (value.kind <= RA_KIND_SCALAR && (written.kind || written.class_))
+				value = written;
+			value.element = written.element;
+			value.null = null;
+		}
+	}
+	for (kid = node->kids; kid; kid = kid->next)
+		if (kid->kind != RA_N_ANNOTATION && (kid != last || (node->flags & RA_F_BARE)))
+			learn_target(b, kid, &value, node->flags & RA_F_BARE ? NULL : last);
+}
+
+static void learn_parameter(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *annotation = ra_node_find(node, RA_N_ANNOTATION);
+	struct local *local = ra_local(b, node->unit, node->text);
+
+	if (!local || !annotation || (node->flags & (RA_F_STAR | RA_F_DOUBLESTAR)))
+		return;
+	local->value = ra_value_annotated(b, annotation->kids);
+}
+
+static void learn_item(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *target = node->kids ? node->kids->next : NULL;
+	struct value value;
+
+	if (!target)
+		return;
+	value = ra_value_of(b, node->kids);
+	learn_target(b, target, &value, NULL);
+}
+
+void ra_facts_kinds(struct build *b)
+{
+	const struct ra_node *node;
+
+	ra_map_init(&b->rebound, b->arena);
+	/* Twice, so that a value of one state that is learned later in the text is seen too. */
+	for (int round = 0; round < 2; round++) {
+		for (node = NULL; (node = ra_node_walk(b->shape->root, node, true));) {
+			b->unit = node->unit;
+			if (node->kind == RA_N_ASSIGN)
+				learn_assignment(b, node);
+			else if (node->kind == RA_N_PARAM && round == 0)
+				learn_parameter(b, node);
+			else if (node->kind == RA_N_ITEM)
+				learn_item(b, node);
+		}
+	}
+	for (uint32_t i = 0; i < b->out->states.n; i++) {
+		struct ra_state *state = ra_state_at(b, i);
+		size_t *bound = ra_map_get(&b->rebound, state->name);
+
+		if (bound && *bound == 1 && state->scope == RA_SCOPE_INSTANCE)
+			state->scope = RA_SCOPE_CLASS;
+	}
+	b->unit = 0;
+}
