@@ -1,0 +1,192 @@
+/*
+ * check-then-act: a decision on a state is acted on after another task could change it.
+ *
+ *     test S < act on S     act on the side that the test decides; R(test) and R(act) share no
+ *                           region; a switch between; no test of S after the last switch; no claim
+ *                           of S before the first; another unit, or this one again, changes S
+ *
+ * `act` says which:
+ *     insert   absent, and then an entry is stored: two tasks both store
+ *     vanish   present, and then an entry is read or removed that must be there: KeyError
+ *     use      present, and then the object is used that another task sets to nothing
+ *     apart    a flag that is written under a lock is tested outside the region of it in which
+ *              another state is changed: what was tested may have changed meanwhile
+ * Silent for what does both in one step (setdefault, pop with a default) and for guards over both.
+ */
+#include "core/races/window.h"
+
+enum act { ACT_NONE, ACT_INSERT, ACT_VANISH, ACT_USE, ACT_APART };
+
+static bool is_data(const struct ra_facts *facts, uint32_t index)
+{
+	unsigned kind = facts->states.v[index].kind;
+
+	return kind <= RA_KIND_DEQUE || kind == RA_KIND_RESOURCE || kind == RA_KIND_PROCESS ||
+	       kind == RA_KIND_TASK || kind == RA_KIND_FUTURE || kind == RA_KIND_THREAD;
+}
+
+static enum act act_of(const struct ra_fact *test, const struct ra_fact *fact, int says)
+{
+	if (fact->flags & RA_FACT_ATOMIC)
+		return ACT_NONE;
+	if (says == RA_SAYS_ABSENT && fact->kind == RA_FACT_INSERT && fact->key.len &&
+	    test->key.len)
+		return ACT_INSERT;
+	if (says != RA_SAYS_PRESENT)
+		return ACT_NONE;
+	if (fact->key.len && test->key.len && (fact->flags & RA_FACT_MAY_RAISE) &&
+	    (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_DELETE) && !ra_fact_decides(fact))
+		return ACT_VANISH;
+	if (!fact->key.len && !test->key.len && fact->kind == RA_FACT_READ &&
+	    (fact->flags & RA_FACT_BARE_NAME))
+		return ACT_USE;
+	return ACT_NONE;
+}
+
+static uint32_t harmful(enum act act)
+{
+	switch (act) {
+	case ACT_INSERT:
+		return RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_WRITE);
+	case ACT_VANISH:
+		return RA_KINDS(RA_FACT_DELETE) | RA_KINDS_RESET;
+	default:
+		return RA_KINDS(RA_FACT_DELETE) | RA_KINDS_RESET;
+	}
+}
+
+static const char *consequence(enum act act)
+{
+	switch (act) {
+	case ACT_INSERT:
+		return "the second store replaces the first: what Task B stored is lost, and "
+		       "whatever it opened is never closed";
+	case ACT_VANISH:
+		return "the entry is gone: KeyError";
+	case ACT_APART:
+		return "acts on a decision that no longer holds: the lock was free in between";
+	default:
+		return "the object is gone: what is used now is None or already closed";
+	}
+}
+
+static void report(struct ra_detection *d, const struct ra_window *w, enum act act)
+{
+	const struct ra_state *state = &d->facts->states.v[w->opens->state];
+	struct ra_candidate *c = ra_candidate_at(d, w->closes, state->name);
+
+	if (!c)
+		return;
+	ra_window_vars(d, c, w);
+	c->question |= !ra_window_judge(c, w);
+	/* both look it up and store the same: work done twice, nothing lost */
+	if (act == ACT_INSERT && w->why.strength <= RA_TOGETHER_PUBLIC &&
+	    ra_write_is_lookup(d->facts, w->closes))
+		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
+	if (w->conflict)
+		ra_trace_race(d, c, w->opens, w->sw, w->conflict, w->closes, &w->why, "%s",
+			      consequence(act));
+}
+
+/* A close that tests, closes and clears is an idiom: two closers at a time are for people. */
+static bool is_teardown(const struct ra_facts *facts, const struct ra_window *w, enum act act)
+{
+	return act == ACT_USE && (!w->conflict || w->conflict->unit == w->opens->unit) &&
+	       ra_unit_is_lifecycle(facts, w->opens->unit);
+}
+
+static bool try_pair(struct ra_detection *d, const struct ra_fact *test, const struct ra_fact *fact)
+{
+	static const char *const names[] = { "", "insert", "vanish", "use" };
+	const struct ra_fact *opens = test->origin == RA_NONE ? test : ra_fact(d->facts, test->origin);
+	struct ra_window w;
+	enum act act;
+	int says = ra_fact_governed(d->facts, test, fact);
+
+	if (says < 0 || fact->state != test->state || !ra_fact_same_key(test, fact))
+		return false;
+	act = act_of(test, fact, says);
+	if (act == ACT_NONE || !ra_card_has(d->card, "act", names[act]) ||
+	    !ra_window_find(d->facts, opens, fact, harmful(act), &w) ||
+	    is_teardown(d->facts, &w, act))
+		return false;
+	if (act != ACT_INSERT && !w.conflict)
+		return false;
+	report(d, &w, act);
+	return true;
+}
+
+/* -- a flag and its lock --------------------------------------------------------------------- */
+
+static bool looks_again_in(const struct ra_facts *facts, const struct ra_fact *test,
+			   const struct ra_fact *act)
+{
+	const struct ra_fact *fact = test;
+
+	while ((fact = ra_fact_next(facts, fact)) && fact->position < act->position)
+		if (ra_fact_is_access(fact->kind) && ra_fact_common_region(facts, fact, act, RA_NONE))
+			return true;
+	return false;
+}
+
+static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const struct ra_fact *act)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_fact *opens = test->origin == RA_NONE ? test : ra_fact(facts, test->origin);
+	struct ra_window w = { .opens = opens, .closes = act };
+
+	if (!ra_fact_is_access(act->kind) || !ra_fact_changes(act->kind) ||
+	    act->state == test->state || !ra_str_eq(act->base, test->base) ||
+	    !act->n_regions || facts->units[act->unit].constructs ||
+	    ra_fact_governed(facts, test, act) < 0 ||
+	    ra_fact_common_region(facts, opens, act, RA_NONE) ||
+	    looks_again_in(facts, test, act))
+		return false;
+	w.conflict = ra_fact_conflict(facts, act->unit, test->state, NULL,
+				      RA_KINDS(RA_FACT_WRITE) | RA_KINDS(RA_FACT_UPDATE), &w.why);
+	if (!w.conflict || w.conflict->unit == act->unit ||
+	    !ra_fact_same_lock(facts, w.conflict, act, test->state))
+		return false;
+	report(d, &w, ACT_APART);
+	return true;
+}
+
+/* The first act that the test governs and that is one. */
+static void find_act(struct ra_detection *d, const struct ra_unit_facts *unit,
+		     const struct ra_fact *test, bool apart)
+{
+	const struct ra_facts *facts = d->facts;
+	uint32_t to = ra_fact_governs_to(facts, test);
+
+	for (uint32_t i = test->position + 1; i <= to && ra_facts_step(facts); i++) {
+		const struct ra_fact *act = ra_fact(facts, unit->stream[i]);
+
+		if (try_pair(d, test, act) || (apart && try_apart(d, test, act)))
+			return;
+	}
+}
+
+static void run(struct ra_detection *d)
+{
+	const struct ra_facts *facts = d->facts;
+	bool apart = ra_card_has(d->card, "act", "apart");
+
+	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
+		const struct ra_unit_facts *unit = &facts->units[u];
+
+		for (uint32_t i = 0; i < unit->n_stream; i++) {
+			const struct ra_fact *test = ra_fact(facts, unit->stream[i]);
+
+			if (ra_fact_decides(test) && is_data(facts, test->state))
+				find_act(d, unit, test, apart);
+		}
+	}
+}
+
+const struct ra_detector ra_detect_check_then_act = {
+	.name = "check-then-act",
+	.help = "a decision on a state is acted on after another task could change it",
+	.params = "act",
+	.vars = "access key check act switch conflict why",
+	.run = run,
+};

@@ -1,0 +1,86 @@
+/*
+ * double-lock: a lock that is not re-entrant is taken while the same run holds it.
+ *
+ *     region of L holds at acquire L        or at a call of a unit that takes L, however deep
+ *
+ * Sure where it is the same lock of the same object: the same text, or a lock of the class or the
+ * module. A lock that is made in another file is a question. Silent for re-entrant locks, two
+ * shared holds, elements of a registry under different keys, locks used as signals, and
+ * acquisitions that may give up.
+ */
+#include "core/races/lockgraph.h"
+
+/* A lock taken by a call and released by a unit that does not take it is a signal: to take it again
+ * is to wait for that unit. */
+static bool is_signal(const struct ra_facts *facts, const struct ra_lock_edge *edge)
+{
+	if (facts->regions.v[edge->region].with)
+		return false;
+	for (size_t i = 0; i < facts->facts.n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+
+		if (fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
+		    fact->state == edge->first && !(fact->flags & RA_FACT_INLINED))
+			return true;
+	}
+	return edge->unit == 0; /* a script's locks are passed to whom it starts */
+}
+
+static bool is_relock(const struct ra_facts *facts, const struct ra_lock_edge *edge)
+{
+	const struct ra_region *held = &facts->regions.v[edge->region];
+	const struct ra_region *again = &facts->regions.v[ra_fact(facts, edge->acquire)->region];
+
+	if (edge->first != edge->second || held->reentrant || again->reentrant ||
+	    (held->shared && again->shared) || !ra_str_eq(held->key, edge->key) ||
+	    is_signal(facts, edge))
+		return false;
+	if (held->key.len || facts->states.v[edge->first].scope == RA_SCOPE_INSTANCE)
+		return ra_str_eq(held->text, edge->text);
+	return true;
+}
+
+static void report(struct ra_detection *d, const struct ra_lock_edge *edge)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_region *held = &facts->regions.v[edge->region];
+	const struct ra_fact *at = ra_fact(facts, edge->at);
+	const struct ra_fact *first = ra_fact(facts, held->acquire);
+	const struct ra_fact *second = ra_fact(facts, edge->acquire);
+	const struct ra_unit *inner = &facts->shape->units.v[second->unit];
+	struct ra_candidate *c = ra_candidate_at(d, at, held->text);
+
+	if (!c)
+		return;
+	c->question |= ra_lock_maker(facts, edge->first) != RA_LOCK_KNOWN && !held->async;
+	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(held->text));
+	ra_candidate_var(d, c, "taken", "%u", first->line);
+	ra_candidate_var(d, c, "again", "%u", second->line);
+	ra_candidate_var(d, c, "inner", "%.*s", RA_FMT(inner->qualified));
+	ra_candidate_event(d, c, "acquire", first, "takes `%.*s`", RA_FMT(held->text));
+	ra_candidate_event(d, c, "acquire", second, "takes it again");
+	ra_candidate_step(d, c, "Task A", first->line, true, "takes `%.*s`", RA_FMT(held->text));
+	if (second != at)
+		ra_candidate_step(d, c, "Task A", at->line, true, "calls on, to `%.*s`",
+				  RA_FMT(inner->qualified));
+	ra_candidate_step(d, c, "Task A", second->line, true,
+			  "wants `%.*s` and waits for itself", RA_FMT(held->text));
+}
+
+static void run(struct ra_detection *d)
+{
+	struct ra_lock_graph graph = { 0 };
+
+	ra_lock_graph_build(d->arena, d->facts, &graph);
+	for (size_t i = 0; i < graph.edges.n; i++)
+		if (is_relock(d->facts, &graph.edges.v[i]))
+			report(d, &graph.edges.v[i]);
+}
+
+const struct ra_detector ra_detect_double_lock = {
+	.name = "double-lock",
+	.help = "a lock that is not re-entrant taken again by the one who holds it",
+	.params = "",
+	.vars = "taken again inner",
+	.run = run,
+};

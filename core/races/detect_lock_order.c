@@ -1,0 +1,160 @@
+/*
+ * lock-order: a cycle in the order in which locks are taken.
+ *
+ *     region of A holds at acquire B    ||    region of B holds at acquire A    (or longer)
+ *
+ * Edges come from lockgraph, calls included. Sure where the units can run together. Silent when
+ * one more lock is held over all edges of the cycle (it lets only one in), when one of the units
+ * is construction, for two shared holds, and for acquisitions that may give up.
+ */
+#include "core/races/lockgraph.h"
+
+enum { CYCLE_MAX = 4 };
+
+struct cycle {
+	const struct ra_lock_edge *edges[CYCLE_MAX];
+	unsigned n;
+	bool *tried;              /* by lock: leads nowhere, as far as was seen */
+};
+
+static bool holds(const struct ra_facts *facts, const struct ra_lock_edge *edge, uint32_t lock)
+{
+	const struct ra_fact *at = ra_fact(facts, edge->at);
+
+	for (uint32_t r = 0; r < at->n_regions; r++)
+		if (facts->regions.v[at->regions[r]].lock == lock)
+			return true;
+	return false;
+}
+
+/* A lock outside of the cycle that is held over each of its edges. */
+static bool has_gate(const struct ra_facts *facts, const struct cycle *cycle)
+{
+	const struct ra_fact *at = ra_fact(facts, cycle->edges[0]->at);
+
+	for (uint32_t r = 0; r < at->n_regions; r++) {
+		uint32_t lock = facts->regions.v[at->regions[r]].lock;
+		bool gate = lock != RA_NONE;
+
+		for (unsigned i = 0; i < cycle->n && gate; i++)
+			gate = lock != cycle->edges[i]->first &&
+			       holds(facts, cycle->edges[i], lock);
+		if (gate)
+			return true;
+	}
+	return false;
+}
+
+static bool run_together(const struct ra_facts *facts, const struct cycle *cycle)
+{
+	for (unsigned i = 0; i < cycle->n; i++)
+		if (ra_units_together(facts, cycle->edges[i]->unit,
+				      cycle->edges[(i + 1) % cycle->n]->unit).strength ==
+		    RA_TOGETHER_NO)
+			return false;
+	return true;
+}
+
+static bool usable(const struct ra_facts *facts, const struct ra_lock_edge *edge)
+{
+	return edge->first != edge->second && !facts->units[edge->unit].constructs;
+}
+
+/* Extend the cycle by edges that lead back to where it began; locks below `low` are left to the
+ * cycle that begins at them. */
+static bool close_cycle(const struct ra_facts *facts, const struct ra_lock_graph *graph,
+			struct cycle *cycle)
+{
+	uint32_t from = cycle->edges[cycle->n - 1]->second, low = cycle->edges[0]->first;
+
+	for (size_t i = 0; i < graph->edges.n; i++) {
+		const struct ra_lock_edge *edge = &graph->edges.v[i];
+
+		if (!usable(facts, edge) || edge->first != from || edge->second < low ||
+		    cycle->tried[edge->second])
+			continue;
+		cycle->tried[edge->second] = edge->second != low;
+		cycle->edges[cycle->n++] = edge;
+		if (edge->second == low ? !has_gate(facts, cycle) && run_together(facts, cycle)
+					: cycle->n < CYCLE_MAX && close_cycle(facts, graph, cycle))
+			return true;
+		cycle->n--;
+	}
+	return false;
+}
+
+static struct ra_str name_of(const struct ra_facts *facts, uint32_t lock)
+{
+	return facts->states.v[lock].name;
+}
+
+static void report(struct ra_detection *d, const struct cycle *cycle)
+{
+	static const char *const tasks[CYCLE_MAX] = { "Task A", "Task B", "Task C", "Task D" };
+	const struct ra_facts *facts = d->facts;
+	struct ra_str first = name_of(facts, cycle->edges[0]->first);
+	struct ra_str second = name_of(facts, cycle->edges[0]->second);
+	const struct ra_lock_edge *back = cycle->edges[cycle->n - 1];
+	struct ra_candidate *c = ra_candidate_at(d, ra_fact(facts, cycle->edges[0]->at),
+		ra_printf(d->arena, "%.*s, %.*s", RA_FMT(first), RA_FMT(second)));
+
+	if (!c)
+		return;
+	ra_candidate_var(d, c, "first", "%.*s", RA_FMT(first));
+	ra_candidate_var(d, c, "second", "%.*s", RA_FMT(second));
+	ra_candidate_var(d, c, "task_b", "%.*s",
+			 RA_FMT(facts->shape->units.v[back->unit].qualified));
+	ra_candidate_var(d, c, "back", "%u", ra_fact(facts, back->at)->line);
+	for (unsigned i = 0; i < cycle->n; i++) {
+		const struct ra_lock_edge *edge = cycle->edges[i];
+		const struct ra_fact *held = ra_fact(facts, facts->regions.v[edge->region].acquire);
+
+		ra_candidate_event(d, c, "acquire", held, "takes `%.*s`",
+				   RA_FMT(name_of(facts, edge->first)));
+		ra_candidate_step(d, c, tasks[i], held->line, false, "`%.*s` takes `%.*s`",
+				  RA_FMT(facts->shape->units.v[edge->unit].qualified),
+				  RA_FMT(name_of(facts, edge->first)));
+	}
+	for (unsigned i = 0; i < cycle->n; i++) {
+		const struct ra_lock_edge *edge = cycle->edges[i];
+		const struct ra_fact *at = ra_fact(facts, edge->at);
+		const struct ra_fact *acquire = ra_fact(facts, edge->acquire);
+
+		ra_candidate_event(d, c, "acquire", at, "wants `%.*s` while it holds `%.*s`",
+				   RA_FMT(name_of(facts, edge->second)),
+				   RA_FMT(name_of(facts, edge->first)));
+		if (acquire != at)
+			ra_candidate_event(d, c, "acquire", acquire, "the acquisition itself");
+		ra_candidate_step(d, c, tasks[i], acquire->line, true,
+				  "wants `%.*s` and waits for %s",
+				  RA_FMT(name_of(facts, edge->second)), tasks[(i + 1) % cycle->n]);
+	}
+}
+
+static void run(struct ra_detection *d)
+{
+	struct ra_lock_graph graph = { 0 };
+	bool *done = ra_new_array(d->arena, bool, d->facts->states.n);
+	bool *tried = ra_new_array(d->arena, bool, d->facts->states.n);
+
+	ra_lock_graph_build(d->arena, d->facts, &graph);
+	for (size_t i = 0; i < graph.edges.n; i++) {
+		struct cycle cycle = { .edges = { &graph.edges.v[i] }, .n = 1, .tried = tried };
+		const struct ra_lock_edge *edge = cycle.edges[0];
+
+		memset(tried, 0, d->facts->states.n * sizeof(*tried));
+		if (!usable(d->facts, edge) || edge->second < edge->first || done[edge->first] ||
+		    !close_cycle(d->facts, &graph, &cycle))
+			continue;
+		done[edge->first] = true;
+		report(d, &cycle);
+	}
+}
+
+const struct ra_detector ra_detect_lock_order = {
+	.name = "lock-order",
+	.help = "a cycle in the order in which locks are taken",
+	.params = "",
+	.vars = "first second back",
+	.run = run,
+};

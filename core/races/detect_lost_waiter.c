@@ -1,0 +1,103 @@
+/*
+ * lost-waiter: a second task replaces what the first one waits on.
+ *
+ *     write S (a new future or event) < wait on S     no test of S before the write, no region
+ *                                                     over both; the unit overlaps with itself
+ *
+ * Whoever wakes the waiter wakes the one that S holds last. The first is never woken. Silent when the
+ * unit looks at S before it replaces it, and when the unit runs once in the life of its object.
+ */
+#include "core/races/window.h"
+
+static bool makes_waiter(const struct ra_facts *facts, const struct ra_fact *write)
+{
+	unsigned kind = facts->states.v[write->state].kind;
+
+	return write->kind == RA_FACT_WRITE && !write->key.len && write->n_depends &&
+	       facts->states.v[write->state].scope != RA_SCOPE_CLOSURE &&
+	       (kind == RA_KIND_FUTURE || kind == RA_KIND_EVENT) &&
+	       !(write->flags & (RA_FACT_NULL | RA_FACT_FRESH | RA_FACT_INLINED));
+}
+
+static bool looked_before(const struct ra_facts *facts, const struct ra_unit_facts *unit,
+			  const struct ra_fact *write)
+{
+	for (uint32_t i = 0; i < write->position; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
+
+		if (fact->state == write->state &&
+		    (ra_fact_decides(fact) || (fact->flags & RA_FACT_IN_CONDITION)) &&
+		    ra_fact_order(facts, fact, write, false) != RA_ORDER_NEVER)
+			return true;
+	}
+	return false;
+}
+
+/* A switch in a statement that reads S: `await self._done`, `await self._done.wait()`. */
+static const struct ra_fact *waits_on(const struct ra_facts *facts,
+				      const struct ra_unit_facts *unit, const struct ra_fact *write)
+{
+	const struct ra_fact *read = NULL;
+
+	for (uint32_t i = write->position + 1; i < unit->n_stream; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
+
+		if (fact->flags & RA_FACT_INLINED)
+			continue;
+		if (fact->state == write->state &&
+		    (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_WAIT))
+			read = fact;
+		else if (fact->kind == RA_FACT_CHECKPOINT && read &&
+			 read->statement == fact->statement &&
+			 ra_fact_order(facts, write, fact, false) != RA_ORDER_NEVER)
+			return fact;
+	}
+	return NULL;
+}
+
+static void report(struct ra_detection *d, const struct ra_fact *write, const struct ra_fact *wait)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_state *state = &facts->states.v[write->state];
+	const struct ra_evidence *why = &facts->units[write->unit].self;
+	struct ra_window w = { write, write, wait, write, *why };
+	struct ra_candidate *c = ra_candidate_at(d, write, state->name);
+
+	if (!c)
+		return;
+	ra_window_vars(d, c, &w);
+	c->question |= !ra_window_judge(c, &w);
+	ra_trace_race(d, c, write, wait, write, wait, why,
+		      "whoever wakes the waiter wakes Task B alone: Task A waits for ever");
+}
+
+static void run(struct ra_detection *d)
+{
+	const struct ra_facts *facts = d->facts;
+
+	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
+		const struct ra_unit_facts *unit = &facts->units[u];
+
+		if (!unit->is_async || unit->constructs || unit->self.strength < RA_TOGETHER_PUBLIC ||
+		    ra_unit_is_lifecycle(facts, u))
+			continue;
+		for (uint32_t i = 0; i < unit->n; i++) {
+			const struct ra_fact *write = ra_fact(facts, unit->first + i), *wait;
+
+			if (!ra_fact_is_access(write->kind) || !makes_waiter(facts, write) ||
+			    looked_before(facts, unit, write))
+				continue;
+			wait = waits_on(facts, unit, write);
+			if (wait && !ra_fact_common_region(facts, write, wait, write->state))
+				report(d, write, wait);
+		}
+	}
+}
+
+const struct ra_detector ra_detect_lost_waiter = {
+	.name = "lost-waiter",
+	.help = "a second task replaces what the first one waits on",
+	.params = "",
+	.vars = "access key check act switch conflict why",
+	.run = run,
+};

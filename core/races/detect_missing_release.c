@@ -1,0 +1,205 @@
+/*
+ * missing-release: a unit takes a lock by a call, and some path leaves with the lock still held.
+ *
+ *     acquire L < checkpoint < release L, no finally        a cancellation keeps L for good
+ *     acquire L < raise | return | end, no release on that path
+ *     acquire L < call < release L, no finally              an error of the call keeps L: low
+ *
+ * `paths` of the card says which ways of leaving count. Silent when taking it can fail (its value
+ * is used, or it has a time-out), for guards entered by `with`, for a unit entered with the lock
+ * held, in tests, and when the release is handed over: to a callback, to another task, to the
+ * caller of a unit that is there to acquire.
+ */
+#include "core/races/obligation.h"
+
+enum { ACQUIRES_MAX = 16 }; /* of one unit */
+
+static const char *const kinds[RA_LEAK_KINDS] = { "cancel", "raise", "call", "return", "end" };
+
+static bool is_taken(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	const struct ra_node *node = fact->node, *up = node->up;
+
+	if (fact->kind != RA_FACT_ACQUIRE || (fact->flags & RA_FACT_INLINED) ||
+	    facts->units[fact->unit].test || node->kind != RA_N_CALL || node->kids->next ||
+	    fact->region == RA_NONE || facts->regions.v[fact->region].with)
+		return false;
+	if (up->kind == RA_N_AWAIT || up->kind == RA_N_YIELD)
+		up = up->up;
+	return up->kind == RA_N_EXPRESSION;
+}
+
+static bool same_lock(const struct ra_fact *a, const struct ra_fact *b)
+{
+	if (a->region != RA_NONE && a->region == b->region)
+		return true;
+	return ra_str_eq(a->base, b->base) || (a->state != RA_NONE && a->state == b->state &&
+					       ra_str_eq(a->key, b->key));
+}
+
+static bool is_release(const struct ra_obligation *o, const struct ra_fact *fact)
+{
+	return fact->kind == RA_FACT_RELEASE && same_lock(o->begins, fact);
+}
+
+/* Any release of it in the unit itself. */
+static const struct ra_fact *release_in(const struct ra_obligation *o)
+{
+	const struct ra_unit_facts *u = &o->d->facts->units[o->unit];
+
+	for (uint32_t i = 0; i < u->n_stream; i++) {
+		const struct ra_fact *fact = ra_fact(o->d->facts, u->stream[i]);
+
+		if (is_release(o, fact))
+			return fact;
+	}
+	return NULL;
+}
+
+/* Does an inner function release it, or is its release passed on as a value? */
+static bool handed_over(const struct ra_obligation *o)
+{
+	const struct ra_facts *facts = o->d->facts;
+	const struct ra_node *root = facts->shape->units.v[o->unit].node, *at = NULL;
+
+	while ((at = ra_node_walk(root, at, true)) != NULL) {
+		const struct ra_api_row *row;
+
+		if (at->kind != RA_N_MEMBER ||
+		    !ra_str_eq(ra_node_text(facts->shape, at->kids), o->begins->base))
+			continue;
+		row = ra_api_method(facts->api, (enum ra_kind)o->begins->receiver_kind, at->text);
+		if (ra_api_with(row, RA_EFFECT_RELEASE) &&
+		    (at->unit != o->unit || at->up->kind != RA_N_CALL || at->up->kids != at))
+			return true;
+	}
+	return false;
+}
+
+/* Does the unit release it first, and takes it back: was it entered with the lock held? */
+static bool takes_back(const struct ra_obligation *o)
+{
+	const struct ra_unit_facts *u = &o->d->facts->units[o->unit];
+
+	for (uint32_t i = 0; i < u->n; i++) {
+		const struct ra_fact *fact = ra_fact(o->d->facts, u->first + i);
+
+		if (fact->kind == RA_FACT_ACQUIRE && same_lock(o->begins, fact))
+			return false;
+		if (is_release(o, fact))
+			return true;
+	}
+	return false;
+}
+
+/* Does a unit that never takes it release it? Then it is passed from one to the other. */
+static bool released_elsewhere(const struct ra_obligation *o)
+{
+	const struct ra_facts *facts = o->d->facts;
+
+	for (size_t i = 0; i < facts->facts.n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+
+		if (fact->unit != o->unit && !(fact->flags & RA_FACT_INLINED) &&
+		    fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
+		    (ra_str_eq(fact->base, o->begins->base) ||
+		     (fact->state != RA_NONE && fact->state == o->begins->state)))
+			return true;
+	}
+	return false;
+}
+
+/* A unit that is there to acquire: its caller releases. */
+static bool is_acquirer(const struct ra_obligation *o)
+{
+	const struct ra_unit *unit = &o->d->facts->shape->units.v[o->unit];
+	struct ra_str name = unit->name, part;
+
+	while (ra_str_cut(&name, '_', &part))
+		if (part.len && ra_card_has(o->d->card, "acquirers", ra_cstr(o->d->arena, part)))
+			return true;
+	return false;
+}
+
+static void report(const struct ra_obligation *o, const struct ra_fact *at, const char *how,
+		   const struct ra_fact *release)
+{
+	struct ra_detection *d = o->d;
+	const struct ra_fact *begins = o->begins;
+	struct ra_str words = ra_fact_words(d->arena, d->facts, at);
+	struct ra_candidate *c = ra_candidate_at(d, at, begins->base);
+
+	if (!c)
+		return;
+	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(begins->base));
+	ra_candidate_var(d, c, "taken", "%u", begins->line);
+	ra_candidate_var(d, c, "how", "%s", how);
+	ra_candidate_event(d, c, "acquire", begins, "takes `%.*s`", RA_FMT(begins->base));
+	ra_candidate_event(d, c, "leave", at, "leaves with `%.*s` held", RA_FMT(begins->base));
+	if (release)
+		ra_candidate_event(d, c, "release", release, "is not reached");
+	ra_candidate_step(d, c, "Task A", begins->line, false, "takes `%.*s`",
+			  RA_FMT(begins->base));
+	ra_candidate_step(d, c, "Task A", at->line, true, "%.*s", RA_FMT(words));
+	if (at->kind == RA_FACT_CHECKPOINT)
+		ra_candidate_step(d, c, "Task A", at->line, true,
+				  "the await raises, or A is cancelled: no release");
+	ra_candidate_step(d, c, "Task B", begins->line, true, "waits for `%.*s`, for ever",
+			  RA_FMT(begins->base));
+	if (!release && !is_acquirer(o))
+		c->question = true;
+	if (at->kind == RA_FACT_CALL) /* that it raises is no more than possible */
+		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
+}
+
+static void look(const struct ra_obligation *o)
+{
+	static const char *const words[RA_LEAK_KINDS] = {
+		"a cancellation or an error at this await", "this raise", "an error in this call",
+		"this return", "the end of the unit",
+	};
+	const struct ra_fact *release = release_in(o);
+	struct ra_leaks leaks;
+
+	if (handed_over(o) || takes_back(o) ||
+	    (!release && o->begins->receiver_kind == RA_KIND_SEMAPHORE))
+		return;
+	leaks = ra_obligation_walk(o);
+	for (unsigned k = 0; k < RA_LEAK_KINDS; k++) {
+		if (!leaks.at[k] || !ra_card_has(o->d->card, "paths", kinds[k]))
+			continue;
+		if ((k == RA_LEAK_CALL || k == RA_LEAK_RETURN || k == RA_LEAK_END) &&
+		    (!release || released_elsewhere(o)))
+			continue;
+		report(o, leaks.at[k], words[k], release);
+		return;
+	}
+}
+
+static void run(struct ra_detection *d)
+{
+	const struct ra_facts *facts = d->facts;
+	uint32_t unit = RA_NONE;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < facts->facts.n; i++) {
+		struct ra_obligation o = { .d = d, .begins = ra_fact(facts, (uint32_t)i),
+					   .ends = is_release };
+
+		o.unit = o.begins->unit;
+		if (!is_taken(facts, o.begins))
+			continue;
+		n = o.unit == unit ? n + 1 : 0;
+		unit = o.unit;
+		if (n < ACQUIRES_MAX)
+			look(&o);
+	}
+}
+
+const struct ra_detector ra_detect_missing_release = {
+	.name = "missing-release",
+	.help = "a path out of a unit on which a lock that it took stays held",
+	.params = "paths acquirers errors cancelled foreign everything shields",
+	.vars = "taken how",
+	.run = run,
+};

@@ -1,0 +1,139 @@
+/*
+ * read-modify-write: a new value is computed from an old one that is no longer the value.
+ *
+ *     read S < write S     the value written comes from what was read; no common region; a switch
+ *                          between (cooperative), or in one statement where threads overlap
+ *     read S < switch < reset S    what others added in between is thrown away: counters that are
+ *                          sent and then cleared
+ *
+ * `of` says which: `update` or `reset`. An update without a switch in it is atomic on an event loop.
+ */
+#include "core/races/window.h"
+
+/* `old = self.x; ...; self.x = old` puts back what was there: for people. */
+static bool puts_back(const struct ra_window *w)
+{
+	const struct ra_node *statement = w->closes->statement, *value;
+
+	if (!statement || statement->kind != RA_N_ASSIGN || (statement->flags & RA_F_AUGMENT))
+		return false;
+	for (value = statement->kids; value->next;)
+		value = value->next;
+	return value->kind == RA_N_NAME;
+}
+
+/* `new = await look_up(self.x); self.x = new`: the old value only asked for the new one. */
+static bool through_answer(const struct ra_facts *facts, const struct ra_window *w)
+{
+	for (uint32_t i = 0; i < w->closes->n_depends; i++) {
+		const struct ra_fact *from = ra_fact(facts, w->closes->depends[i]);
+
+		if (from->kind == RA_FACT_CALL && from->how == RA_USE_AWAITED &&
+		    from->position > w->opens->position)
+			return w->why.strength <= RA_TOGETHER_PUBLIC;
+	}
+	return false;
+}
+
+static void report(struct ra_detection *d, const struct ra_window *w, bool reset)
+{
+	const struct ra_state *state = &d->facts->states.v[w->opens->state];
+	struct ra_candidate *c = ra_candidate_at(d, w->closes, state->name);
+
+	if (!c)
+		return;
+	ra_window_vars(d, c, w);
+	c->question |= !ra_window_judge(c, w) || puts_back(w) || through_answer(d->facts, w);
+	ra_trace_race(d, c, w->opens, w->sw, w->conflict, w->closes, &w->why, "%s",
+		      reset ? "what Task B added since the read is thrown away unseen"
+			    : "the value is computed from the old one: Task B's change is lost");
+}
+
+static bool updates(const struct ra_fact *read, const struct ra_fact *write)
+{
+	return (write->kind == RA_FACT_WRITE || write->kind == RA_FACT_UPDATE ||
+		write->kind == RA_FACT_INSERT) &&
+	       ra_str_eq(read->key, write->key) && ra_fact_depends(write, read) &&
+	       !(write->flags & RA_FACT_ATOMIC);
+}
+
+/* Is the value itself taken, not only how much there is of it? */
+static bool is_taken(const struct ra_facts *facts, const struct ra_fact *read)
+{
+	const struct ra_node *call = read->node ? read->node->up : NULL;
+	uint32_t of;
+
+	if (!call || call->kind != RA_N_CALL || call->kids == read->node)
+		return true;
+	of = ra_fact_of_node(facts, call);
+	return of == RA_NONE || !ra_api_with(ra_fact(facts, of)->row, RA_EFFECT_PURE);
+}
+
+/* Is what was read handed to something between the two: sent, stored, returned later? */
+static bool resets(const struct ra_facts *facts, const struct ra_fact *read,
+		   const struct ra_fact *write)
+{
+	unsigned kind = facts->states.v[read->state].kind;
+	bool holds_many = (kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE) || kind == RA_KIND_SCALAR;
+
+	return holds_many && !read->key.len && !write->key.len && is_taken(facts, read) &&
+	       read->kind == RA_FACT_READ && write->n_depends == 0 &&
+	       ((write->kind == RA_FACT_WRITE && (write->flags & RA_FACT_NULL)) ||
+		(write->kind == RA_FACT_WRITE && write->row)); /* clear() */
+}
+
+/* One statement without the lock that others hold: missing-guard says so, and names the lock. */
+static bool is_bare_update(const struct ra_facts *facts, const struct ra_window *w)
+{
+	return !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
+	       !facts->units[w->conflict->unit].in_thread;
+}
+
+static bool try_pair(struct ra_detection *d, const struct ra_fact *read, const struct ra_fact *write)
+{
+	const uint32_t adds = RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_UPDATE);
+	struct ra_window w;
+
+	if (!ra_fact_changes(write->kind))
+		return false;
+	if (ra_card_has(d->card, "of", "update") && updates(read, write) &&
+	    ra_window_find(d->facts, read, write, RA_KINDS_CHANGES, &w) && w.conflict &&
+	    !is_bare_update(d->facts, &w)) {
+		report(d, &w, false);
+		return true;
+	}
+	if (ra_card_has(d->card, "of", "reset") && resets(d->facts, read, write) &&
+	    ra_window_find(d->facts, read, write, adds, &w) && w.sw && w.conflict &&
+	    w.conflict->unit != read->unit) {
+		report(d, &w, true);
+		return true;
+	}
+	return false;
+}
+
+static void run(struct ra_detection *d)
+{
+	const struct ra_facts *facts = d->facts;
+
+	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
+		const struct ra_unit_facts *unit = &facts->units[u];
+
+		for (uint32_t i = 0; i < unit->n_stream; i++) {
+			const struct ra_fact *read = ra_fact(facts, unit->stream[i]), *write;
+
+			if (!ra_fact_is_access(read->kind) || ra_fact_changes(read->kind))
+				continue;
+			for (write = read; (write = ra_fact_next(facts, write));)
+				if (try_pair(d, read, write))
+					break;
+		}
+	}
+}
+
+const struct ra_detector ra_detect_read_modify_write = {
+	.name = "read-modify-write",
+	.help = "a new value is computed from an old one that is no longer the value",
+	.params = "of",
+	.vars = "access key check act switch conflict why",
+	.run = run,
+};

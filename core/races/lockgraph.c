@@ -1,0 +1,219 @@
+/*
+ * lockgraph: locks that each unit takes, to a fixed point over the calls of the file, and from them
+ * the edges. An acquisition that may give up (it has arguments) orders nothing. Tests are left out:
+ * they take locks to show what happens.
+ */
+#include "core/races/lockgraph.h"
+
+enum { USES_MAX = 24, ROUNDS_MAX = 8, EDGES_MAX = 4000 };
+
+static bool may_give_up(const struct ra_fact *acquire)
+{
+	return acquire->node->kind == RA_N_CALL && acquire->node->kids->next &&
+	       acquire->how != RA_USE_ENTERED;
+}
+
+static bool says_lock(struct ra_str name)
+{
+	return ra_str_ifind(name, RA_STR("lock")) >= 0 || ra_str_ifind(name, RA_STR("mutex")) >= 0;
+}
+
+enum ra_lock_maker ra_lock_maker(const struct ra_facts *facts, uint32_t lock)
+{
+	const struct ra_state *state = lock == RA_NONE ? NULL : &facts->states.v[lock];
+
+	if (state && (state->runtimes || state->api_flags))
+		return RA_LOCK_KNOWN;
+	for (size_t i = 0; state && i < facts->facts.n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+
+		if (fact->kind != RA_FACT_WRITE || fact->state != lock)
+			continue;
+		for (uint32_t k = 0; k < fact->n_depends; k++) {
+			const struct ra_fact *maker = ra_fact(facts, fact->depends[k]);
+
+			if (maker->kind == RA_FACT_CALL && !says_lock(maker->name))
+				return RA_LOCK_BY_NAME;
+		}
+	}
+	return RA_LOCK_UNSEEN;
+}
+
+bool ra_lock_is_taken(const struct ra_facts *facts, const struct ra_region *region)
+{
+	const struct ra_fact *acquire;
+
+	if (region->with || region->acquire == RA_NONE)
+		return true;
+	acquire = ra_fact(facts, region->acquire);
+	return acquire->how == RA_USE_DROPPED || acquire->how == RA_USE_TESTED ||
+	       (acquire->how == RA_USE_AWAITED && region->async);
+}
+
+static bool is_ordered(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_region *region;
+
+	if (acquire->kind != RA_FACT_ACQUIRE || acquire->region == RA_NONE ||
+	    (acquire->flags & RA_FACT_INLINED) || facts->units[acquire->unit].test ||
+	    may_give_up(acquire))
+		return false;
+	region = &facts->regions.v[acquire->region];
+	return region->lock != RA_NONE && region->kind != RA_KIND_SEMAPHORE &&
+	       !region->private_ && ra_lock_is_taken(facts, region);
+}
+
+/* The call runs the unit before it returns. */
+static bool runs_now(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	const struct ra_unit_facts *callee;
+
+	if (call->kind != RA_FACT_CALL || call->callee == RA_NONE || call->callee == call->unit ||
+	    (call->flags & RA_FACT_INLINED) || ra_api_with(call->row, RA_EFFECT_HANDLER))
+		return false;
+	callee = &facts->units[call->callee];
+	return !callee->constructs && (!callee->is_async || call->how == RA_USE_AWAITED);
+}
+
+/* "self._lock" of the callee, as the caller would write it. */
+static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *facts,
+				const struct ra_fact *call, struct ra_str text)
+{
+	const struct ra_unit *callee = &facts->shape->units.v[call->callee];
+	struct ra_str own = facts->shape->units.v[call->unit].receiver, base = call->base;
+	struct ra_str rest;
+
+	if (!callee->receiver.len || !ra_str_starts(text, callee->receiver) ||
+	    text.len == callee->receiver.len || text.ptr[callee->receiver.len] != '.')
+		return text;
+	rest = ra_str_n(text.ptr + callee->receiver.len, text.len - callee->receiver.len);
+	if (!base.len || base.ptr[base.len - 1] == ')') /* super() and the like */
+		base = own;
+	return ra_printf(arena, "%.*s%.*s", RA_FMT(base), RA_FMT(rest));
+}
+
+static bool add_use(struct ra_arena *arena, struct ra_lock_uses *uses, struct ra_lock_use use)
+{
+	for (size_t i = 0; i < uses->list.n; i++) {
+		const struct ra_lock_use *known = &uses->list.v[i];
+
+		if (known->lock == use.lock && ra_str_eq(known->key, use.key) &&
+		    ra_str_eq(known->text, use.text))
+			return false;
+	}
+	if (uses->list.n == USES_MAX)
+		return false;
+	*ra_vec_push(arena, &uses->list) = use;
+	return true;
+}
+
+static struct ra_lock_use direct_use(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_region *region = &facts->regions.v[acquire->region];
+
+	return (struct ra_lock_use){ .lock = region->lock, .text = region->text,
+				     .key = region->key, .acquire = acquire->index,
+				     .call = RA_NONE };
+}
+
+static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
+			 const struct ra_fact *call, struct ra_lock_uses *uses)
+{
+	const struct ra_lock_uses *from = &uses[call->callee];
+	bool changed = false;
+
+	for (size_t i = 0; i < from->list.n; i++) {
+		struct ra_lock_use use = from->list.v[i];
+
+		use.text = translated(arena, facts, call, use.text);
+		use.call = call->index;
+		changed |= add_use(arena, &uses[call->unit], use);
+	}
+	return changed;
+}
+
+static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
+		      struct ra_lock_uses *uses)
+{
+	bool changed = true;
+
+	for (size_t i = 0; i < facts->facts.n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+
+		if (is_ordered(facts, fact))
+			add_use(arena, &uses[fact->unit], direct_use(facts, fact));
+	}
+	for (int round = 0; changed && round < ROUNDS_MAX; round++) {
+		changed = false;
+		for (size_t i = 0; i < facts->facts.n; i++) {
+			const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+
+			if (runs_now(facts, fact))
+				changed |= inherit_uses(arena, facts, fact, uses);
+		}
+	}
+}
+
+/* Is the lock held already? Then to take it again orders nothing: it is re-entrant, or the run is
+ * stuck. */
+static bool is_held(const struct ra_facts *facts, const struct ra_fact *at, uint32_t lock)
+{
+	for (uint32_t r = 0; r < at->n_regions; r++)
+		if (facts->regions.v[at->regions[r]].lock == lock)
+			return true;
+	return false;
+}
+
+/* May the region's lock be the first of an edge? */
+static bool is_first(const struct ra_facts *facts, const struct ra_region *held)
+{
+	return held->lock != RA_NONE && !held->entry && !held->private_ &&
+	       held->kind != RA_KIND_SEMAPHORE && ra_lock_is_taken(facts, held);
+}
+
+static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
+		      const struct ra_fact *at, const struct ra_lock_use *use,
+		      struct ra_lock_graph *out)
+{
+	bool again = is_held(facts, at, use->lock);
+
+	for (uint32_t r = 0; r < at->n_regions; r++) {
+		const struct ra_region *held = &facts->regions.v[at->regions[r]];
+
+		if (!is_first(facts, held) || (again && held->lock != use->lock) ||
+		    held->acquire == use->acquire || out->edges.n >= EDGES_MAX)
+			continue;
+		*ra_vec_push(arena, &out->edges) = (struct ra_lock_edge){
+			.first = held->lock, .second = use->lock, .unit = at->unit,
+			.region = held->index, .at = at->index, .acquire = use->acquire,
+			.text = use->text, .key = use->key,
+		};
+	}
+}
+
+void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
+			 struct ra_lock_graph *out)
+{
+	out->uses = ra_new_array(arena, struct ra_lock_uses, facts->shape->units.n);
+	find_uses(arena, facts, out->uses);
+	for (size_t i = 0; i < facts->facts.n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+		const struct ra_lock_uses *uses;
+
+		if (is_ordered(facts, fact)) {
+			struct ra_lock_use use = direct_use(facts, fact);
+
+			add_edges(arena, facts, fact, &use, out);
+			continue;
+		}
+		if (!fact->n_regions || !runs_now(facts, fact))
+			continue;
+		uses = &out->uses[fact->callee];
+		for (size_t k = 0; k < uses->list.n; k++) {
+			struct ra_lock_use use = uses->list.v[k];
+
+			use.text = translated(arena, facts, fact, use.text);
+			add_edges(arena, facts, fact, &use, out);
+		}
+	}
+}

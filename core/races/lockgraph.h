@@ -1,0 +1,53 @@
+/*
+ * lockgraph: facts -> which lock is taken while which other one is held, in this file, directly
+ * and through calls of its units.
+ *
+ * A lock is a state; locks of different objects of one class are one (as the order has to hold for
+ * all of them), a registry of locks is one with all its elements. An edge is plain data: with the
+ * path of its file and the names of its two states, edges of many files can be joined to one graph.
+ */
+#ifndef RA_LOCKGRAPH_H
+#define RA_LOCKGRAPH_H
+
+#include "core/races/races.h"
+
+/* One lock that a run of a unit takes. */
+struct ra_lock_use {
+	uint32_t lock;            /* state */
+	struct ra_str text, key;  /* as the unit would write it: "self._lock" */
+	uint32_t acquire;         /* fact, maybe of a unit that it calls */
+	uint32_t call;            /* its CALL fact through which, or RA_NONE */
+};
+
+struct ra_lock_uses { RA_VEC(struct ra_lock_use) list; };
+
+/* `second` is taken while `first` is held. */
+struct ra_lock_edge {
+	uint32_t first, second;   /* states */
+	uint32_t unit, region;    /* where; the region of `first` */
+	uint32_t at;              /* the acquisition in `unit`, or the call that leads to it */
+	uint32_t acquire;         /* the acquisition itself */
+	struct ra_str text, key;  /* of `second`, as `unit` would write it */
+};
+
+struct ra_lock_graph {
+	struct ra_lock_uses *uses;           /* by unit */
+	RA_VEC(struct ra_lock_edge) edges;   /* in the order of `at`; first == second, too */
+};
+
+void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
+			 struct ra_lock_graph *out);
+
+/* What is known of the one who made a lock. */
+enum ra_lock_maker {
+	RA_LOCK_KNOWN,    /* makes locks */
+	RA_LOCK_BY_NAME,  /* only the name of the state, not of its maker, says lock */
+	RA_LOCK_UNSEEN    /* made elsewhere, or by something whose name says lock */
+};
+enum ra_lock_maker ra_lock_maker(const struct ra_facts *facts, uint32_t lock);
+
+/* Is the lock held by this unit when its `acquire` returned? Not so where the call only made
+ * something that takes it later: a coroutine that is passed on. */
+bool ra_lock_is_taken(const struct ra_facts *facts, const struct ra_region *region);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * obligation: something that a unit begins and has to end, followed along every path: a lock that
+ * it took, whose release some path leaves out.
+ */
+#ifndef RA_OBLIGATION_H
+#define RA_OBLIGATION_H
+
+#include "core/races/cancel.h"
+
+enum ra_leak_kind {
+	RA_LEAK_CANCEL,   /* a cancellation that arrives at a checkpoint */
+	RA_LEAK_RAISE,    /* a raise statement */
+	RA_LEAK_CALL,     /* a call that may raise */
+	RA_LEAK_RETURN,   /* a return */
+	RA_LEAK_END,      /* the end of the unit */
+	RA_LEAK_KINDS
+};
+
+struct ra_obligation {
+	struct ra_detection *d;
+	uint32_t unit;
+	const struct ra_fact *begins;
+	/* Does the fact, of the unit's stream, end it? */
+	bool (*ends)(const struct ra_obligation *o, const struct ra_fact *fact);
+};
+
+/*
+ * The first place of each kind at which the unit is left with the obligation open for sure; NULL
+ * where there is none. A place where it may be ended already (a branch, a loop) is not one.
+ */
+struct ra_leaks { const struct ra_fact *at[RA_LEAK_KINDS]; };
+
+struct ra_leaks ra_obligation_walk(const struct ra_obligation *o);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The detectors. A new one is a file `detect_<name>.c` and its row here, in the order of names
+ * (where a name has '-', the row has '_').
+ */
+#include "core/races/internal.h"
+
+#define DETECTORS(row) \
+	row(awaited_elsewhere) \
+	row(blocking_call) \
+	row(busy_wait) \
+	row(check_then_act) \
+	row(cleanup_await) \
+	row(double_lock) \
+	row(dropped_results) \
+	row(dropped_task) \
+	row(early_bound) \
+	row(fan_out) \
+	row(finally_leaves) \
+	row(fresh_lock) \
+	row(idle_bound) \
+	row(iteration_mutation) \
+	row(join_under_lock) \
+	row(late_cleanup) \
+	row(late_release) \
+	row(lazy_init) \
+	row(leave_scope) \
+	row(lock_across_switch) \
+	row(lock_order) \
+	row(lost_lock) \
+	row(lost_waiter) \
+	row(misplaced_call) \
+	row(missing_await) \
+	row(missing_guard) \
+	row(missing_release) \
+	row(missing_timeout) \
+	row(path_race) \
+	row(pipe_fill) \
+	row(read_modify_write) \
+	row(scope_escape) \
+	row(shared_counter) \
+	row(shared_field) \
+	row(startable) \
+	row(swallowed_cancel) \
+	row(sync_callable) \
+	row(thread_wait) \
+	row(torn_pair) \
+	row(unbounded_queue) \
+	row(unbounded_wait) \
+	row(unchecked_future) \
+	row(uneven_count) \
+	row(wake_no_switch) \
+	row(yield_in_scope)
+
+#define DECLARE(name) extern const struct ra_detector ra_detect_##name;
+#define POINTER(name) &ra_detect_##name,
+
+DETECTORS(DECLARE)
+
+const struct ra_detector *const ra_detectors[] = { DETECTORS(POINTER) };
+const size_t ra_detectors_n = RA_COUNT(ra_detectors);
+
+const struct ra_detector *ra_detector_named(struct ra_str name)
+{
+	for (size_t i = 0; i < ra_detectors_n; i++)
+		if (ra_str_is(name, ra_detectors[i]->name))
+			return ra_detectors[i];
+	return NULL;
+}

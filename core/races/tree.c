@@ -1,0 +1,155 @@
+/*
+ * tree: questions of detectors to the syntax tree. Each is a plain climb or walk; what can be
+ * answered by facts belongs into core/facts instead.
+ */
+#include "core/races/tree.h"
+
+static bool ends_unit(const struct ra_node *node)
+{
+	return node->kind == RA_N_FUNCTION || node->kind == RA_N_LAMBDA ||
+	       node->kind == RA_N_CLASS || node->kind == RA_N_MODULE;
+}
+
+const struct ra_node *ra_tree_around(const struct ra_node *node, enum ra_node_kind kind)
+{
+	for (node = node->up; node && !ends_unit(node); node = node->up)
+		if (node->kind == kind)
+			return node;
+	return NULL;
+}
+
+bool ra_tree_inside(const struct ra_node *node, const struct ra_node *root)
+{
+	/* spans nest: most of what is asked about stands elsewhere */
+	if (!node || node->first < root->first || node->last > root->last)
+		return false;
+	while (node && node != root)
+		node = node->up;
+	return node != NULL;
+}
+
+static const struct ra_fact *scope_of_item(const struct ra_facts *facts, const struct ra_node *item,
+					   bool bounds)
+{
+	const struct ra_node *context = item->kids;
+	uint32_t index = context->kind == RA_N_CALL ? ra_fact_of_node(facts, context) : RA_NONE;
+	const struct ra_fact *fact = index == RA_NONE ? NULL : ra_fact(facts, index);
+	const struct ra_api_row *made = fact ? ra_api_with(fact->row, RA_EFFECT_NEW) : NULL;
+
+	if (made && made->kind == RA_KIND_SCOPE)
+		return fact;
+	return bounds && fact && ra_api_with(fact->row, RA_EFFECT_TIMEOUT) ? fact : NULL;
+}
+
+const struct ra_fact *ra_tree_scope(const struct ra_facts *facts, const struct ra_node *node,
+				    bool bounds, const struct ra_node **with)
+{
+	for (*with = ra_tree_around(node, RA_N_WITH); *with;
+	     *with = ra_tree_around(*with, RA_N_WITH)) {
+		const struct ra_node *item = (*with)->kids;
+
+		for (; item && item->kind == RA_N_ITEM; item = item->next) {
+			const struct ra_fact *fact = scope_of_item(facts, item, bounds);
+
+			if (fact && !ra_tree_inside(node, item))
+				return fact;
+		}
+	}
+	return NULL;
+}
+
+/* Can control come out of the block below, to what stands after it? */
+static bool can_pass(const struct ra_shape *shape, const struct ra_node *block)
+{
+	return shape->blocks.v[block->block].exits & (RA_X_FALLS | RA_X_BREAK | RA_X_CONTINUE);
+}
+
+bool ra_tree_follows(const struct ra_shape *shape, const struct ra_node *node,
+		     const struct ra_node *before)
+{
+	if (node->first <= before->last)
+		return false;
+	while (before && !ra_tree_inside(node, before)) {
+		if (before->kind == RA_N_BLOCK && !can_pass(shape, before))
+			return false;
+		before = before->up;
+	}
+	return before && before->kind == RA_N_BLOCK;
+}
+
+static bool only_written(const struct ra_node *name)
+{
+	const struct ra_node *up = name->up;
+
+	return up->kind == RA_N_DELETE || up->kind == RA_N_GLOBAL || up->kind == RA_N_NONLOCAL ||
+	       (up->kind == RA_N_ASSIGN && !(up->flags & RA_F_AUGMENT) && name->next);
+}
+
+const struct ra_node *ra_tree_read(const struct ra_node *root, struct ra_str name,
+				   const struct ra_node *but)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(root, at, true)) != NULL)
+		if (at->kind == RA_N_NAME && ra_str_eq(at->text, name) && !only_written(at) &&
+		    !(but && ra_tree_inside(at, but)))
+			return at;
+	return NULL;
+}
+
+const struct ra_node *ra_tree_keyword(const struct ra_node *call, struct ra_str name)
+{
+	const struct ra_node *arg = call->kids ? call->kids->next : NULL;
+
+	for (; arg; arg = arg->next)
+		if (arg->kind == RA_N_KEYWORD && ra_str_eq(arg->text, name))
+			return arg->kids;
+	return NULL;
+}
+
+bool ra_tree_method_has(const struct ra_facts *facts, const struct ra_fact *call,
+			enum ra_effect effect)
+{
+	return ra_api_with(ra_api_method(facts->api, (enum ra_kind)call->receiver_kind,
+					 ra_tree_last_word(call->node)), effect);
+}
+
+struct ra_str ra_tree_last_word(const struct ra_node *node)
+{
+	if (node && node->kind == RA_N_CALL)
+		node = node->kids;
+	if (node && (node->kind == RA_N_NAME || node->kind == RA_N_MEMBER))
+		return node->text;
+	return RA_STR("");
+}
+
+/* The last word of what a name was imported as; the name itself when it was not imported. */
+static struct ra_str imported_as(const struct ra_facts *facts, struct ra_str name)
+{
+	for (size_t i = 0; i < facts->imports.n; i++) {
+		struct ra_str rest = facts->imports.v[i].full, word = name;
+
+		if (!ra_str_eq(facts->imports.v[i].local, name))
+			continue;
+		while (ra_str_cut(&rest, '.', &word))
+			;
+		return word;
+	}
+	return name;
+}
+
+bool ra_tree_decorated(const struct ra_detection *d, uint32_t unit, const char *param)
+{
+	const struct ra_node *kid = d->facts->shape->units.v[unit].node->kids;
+
+	for (; kid; kid = kid->next) {
+		struct ra_str word;
+
+		if (kid->kind != RA_N_DECORATOR)
+			continue;
+		word = imported_as(d->facts, ra_tree_last_word(kid->kids));
+		if (ra_card_has(d->card, param, ra_cstr(d->arena, word)))
+			return true;
+	}
+	return false;
+}
