@@ -1,0 +1,114 @@
+/*
+ * findings: candidates -> findings that keep their identity: fingerprints, suppressions, and what
+ * is new, old and fixed between two sides of a diff.
+ *
+ * Everything is copied out of the file arena into the repo arena here, and nowhere else.
+ *
+ * Fingerprint: `ra1:` + 12 hex digits of SHA-256 over length-prefixed (rule, language, qualified
+ * unit, subject, tokens of the events' statements without comments, white space and values of
+ * literals). No path, no line. Equal ones in a file get `.1`, `.2` appended in file order (the
+ * first has none).
+ */
+#ifndef RA_FINDINGS_H
+#define RA_FINDINGS_H
+
+#include "core/races/races.h"
+
+enum ra_finding_state { RA_STATE_NEW, RA_STATE_OLD, RA_STATE_FIXED };
+const char *ra_state_name(enum ra_finding_state state);
+
+struct ra_evidence_line { uint32_t line; struct ra_str text; const char *role; };
+
+struct ra_finding {
+	const struct ra_card *card;
+	struct ra_str fingerprint;
+	enum ra_severity severity;
+	enum ra_confidence confidence;
+	enum ra_finding_state state;
+	bool question;
+	bool touched;              /* an event's line is in a changed range of the diff */
+	bool suppressed;
+	struct ra_str suppression_reason;
+	struct ra_str path, unit, subject;
+	enum ra_lang lang;
+	bool test;                 /* in test code */
+	uint32_t line, end_line, column;
+	RA_VEC(struct ra_event) events;          /* all of them; the first is not special */
+	RA_VEC(struct ra_step) steps;
+	RA_VEC(struct ra_var { struct ra_str name, value; }) vars;
+	RA_VEC(struct ra_evidence_line) evidence;/* events' lines, two of context, gaps kept */
+};
+
+/* The concurrency inventory of a file with findings, for its report. */
+struct ra_report_state {
+	struct ra_str name, scope, kind, guard;  /* guard "" : UNGUARDED */
+	RA_VEC(struct ra_report_use {
+		struct ra_str unit;
+		uint32_t line;
+		struct ra_str guard;
+	}) writers, readers;
+};
+
+struct ra_report_checkpoint {
+	uint32_t line;
+	struct ra_str unit, text;
+	struct ra_str meaning;   /* "CHECKPOINT", "SUSPEND (caller runs)", "wakes waiters, no
+	                          * switch", ... */
+	struct ra_str held;      /* guards held there, "" for none */
+};
+
+enum ra_file_status { RA_FILE_AUDITED, RA_FILE_CACHED, RA_FILE_SKIPPED, RA_FILE_FAILED,
+		      RA_FILE_STATUS_COUNT };
+const char *ra_file_status_name(enum ra_file_status status);
+
+struct ra_file_report {
+	struct ra_str path, old_path;
+	enum ra_lang lang;
+	enum ra_file_status status;
+	struct ra_str reason;                 /* of skipped and failed */
+	struct ra_str blob;                   /* hex, may be empty */
+	uint32_t lines, units;
+	RA_VEC(struct ra_str) runtimes;       /* "asyncio", ... */
+	RA_VEC(struct ra_str) notes;          /* "unterminated string at line 12", breaches */
+	RA_VEC(struct ra_report_state) states;          /* of files with findings */
+	RA_VEC(struct ra_report_checkpoint) checkpoints;
+	RA_VEC(struct ra_finding) findings;   /* by line, rule; questions too; fixed ones last */
+	RA_VEC(struct ra_suppression) suppressions; /* near misses and unused ones */
+};
+
+/*
+ * Findings of one file from its candidates, into `out` (arena `repo`): fingerprints, ordinals,
+ * suppressions applied and marked used. The inventory is filled by ra_findings_inventory, which is
+ * called only for files that have findings; `file` is for its scratch memory.
+ */
+void ra_findings_collect(struct ra_arena *repo, const struct ra_facts *facts,
+			 const struct ra_candidates *candidates,
+			 struct ra_suppressions *suppressions, struct ra_file_report *out);
+void ra_findings_inventory(struct ra_arena *file, struct ra_arena *repo,
+			   const struct ra_facts *facts, struct ra_file_report *out);
+
+/* Line ranges that a diff changed, as plain values. */
+struct ra_range { uint32_t first, last; };
+
+/*
+ * Classify head findings against base findings of the same file by fingerprint: in both: OLD;
+ * head only: NEW; base only: appended to head as FIXED. Marks `touched` by the ranges.
+ */
+void ra_findings_compare(struct ra_arena *repo, struct ra_file_report *head,
+			 const struct ra_file_report *base, const struct ra_range *changed,
+			 size_t n_changed);
+
+/*
+ * After that, against one more base of a criss-cross merge: NEW stays what is new against it too,
+ * FIXED what is fixed against it too.
+ */
+void ra_findings_compare_further(struct ra_arena *repo, struct ra_file_report *head,
+				 const struct ra_file_report *base);
+
+/*
+ * Over all files of a diff: a finding that is new in one file and fixed in another, each once, was
+ * moved. It becomes OLD where it is, and vanishes where it was.
+ */
+void ra_findings_moves(struct ra_arena *repo, struct ra_file_report *files, size_t n_files);
+
+#endif
