@@ -1,0 +1,108 @@
+/*
+ * Cards and API tables. What an installation knows lies in folders by language; a user adds
+ * directories of the same form; a repository adds cards, and only those of the commit it is
+ * judged by.
+ */
+#include "core/run.h"
+
+#define TREE_CARDS ".race-audit/patterns"
+
+static int load_tables(struct ra_arena *arena, const char *dir, struct ra_knowledge *out,
+		       struct ra_error *err)
+{
+	for (int lang = RA_LANG_NONE + 1; lang < RA_LANG_COUNT; lang++) {
+		const char *folder = ra_printf(arena, "%s/%s", dir,
+					       ra_lang_name((enum ra_lang)lang)).ptr;
+		struct ra_str *names, text;
+		size_t n;
+
+		if (ra_dir_list(arena, folder, ".api", &names, &n, err))
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			const char *path = ra_printf(arena, "%s/%s", folder, names[i].ptr).ptr;
+			int rc = ra_file_read(arena, path, RA_CONFIG_BYTES, &text, err);
+
+			rc = rc ? rc : ra_api_load(out->apis[lang], path, text, err);
+			if (rc)
+				return rc;
+		}
+	}
+	return RA_OK;
+}
+
+int ra_knowledge_load(struct ra_arena *arena, const char *const *dirs, struct ra_knowledge *out,
+		      struct ra_error *err)
+{
+	int rc = RA_OK;
+
+	*out = (struct ra_knowledge){ 0 };
+	for (int lang = RA_LANG_NONE + 1; lang < RA_LANG_COUNT; lang++)
+		out->apis[lang] = ra_api_open(arena);
+	for (size_t i = 0; !rc && dirs && dirs[i]; i++) {
+		rc = load_tables(arena, dirs[i], out, err);
+		rc = rc ? rc : ra_cards_read_dir(arena, dirs[i], &out->cards, err);
+		if (rc == RA_ENOTFOUND || rc == RA_EIO)
+			err->code = rc = RA_EUSAGE;
+	}
+	if (!rc)
+		ra_cards_seal(&out->cards);
+	return rc;
+}
+
+void ra_knowledge_close(struct ra_knowledge *knowledge)
+{
+	ra_cards_close(&knowledge->cards);
+}
+
+const struct ra_oid *ra_run_trusted(const struct run *run)
+{
+	const struct ra_oid *commit = run->options->mode == RA_AUDIT_DIFF ? &run->selection.base
+									  : &run->selection.head;
+
+	return run->git && run->options->trust_repo_config && commit->hex[0] ? commit : NULL;
+}
+
+static int load_tree_cards(struct run *run)
+{
+	const struct ra_oid *commit = ra_run_trusted(run);
+	struct ra_str *names, text;
+	size_t n;
+	int rc;
+
+	if (!commit)
+		return RA_OK;
+	rc = ra_git_list_at(run->git, run->repo, commit, TREE_CARDS, &names, &n, run->err);
+	for (size_t i = 0; !rc && i < n; i++) {
+		const char *path = ra_printf(run->repo, TREE_CARDS "/%.*s", RA_FMT(names[i])).ptr;
+
+		if (!ra_str_ends(names[i], RA_STR(".md")) || ra_str_is(names[i], "README.md"))
+			continue;
+		rc = ra_git_file_at(run->git, run->repo, commit, path, RA_CONFIG_BYTES, &text,
+				    run->err);
+		rc = rc ? rc : ra_card_read(run->repo, path, text, &run->knowledge.cards, run->err);
+	}
+	return rc;
+}
+
+static bool is_rule(const struct ra_cards *cards, struct ra_str name)
+{
+	return ra_cards_find(cards, name) || ra_race_type(name);
+}
+
+int ra_run_knowledge(struct run *run)
+{
+	const char *const *rules = run->options->rules;
+	int rc = ra_knowledge_load(run->repo, run->options->card_dirs, &run->knowledge, run->err);
+
+	rc = rc ? rc : load_tree_cards(run);
+	if (rc)
+		return rc;
+	ra_cards_seal(&run->knowledge.cards);
+	for (size_t i = 0; rules && rules[i]; i++) {
+		if (!is_rule(&run->knowledge.cards, ra_str(rules[i])))
+			return ra_fail(run->err, RA_EUSAGE, "no rule or race type is named '%s'; "
+				       "'git race-audit rules list' shows all", rules[i]);
+		*ra_vec_push(run->repo, &run->only) = ra_str(rules[i]);
+	}
+	return RA_OK;
+}
