@@ -1,0 +1,583 @@
+/*
+ * findings: what survives an edit and what does not, suppressions, the two sides of a diff,
+ * evidence and inventory. Candidates are made by hand, at the lines of a source that carry marks
+ * in comments: `# <role>`.
+ */
+
+#include <stdio.h>
+
+#include "core/findings/findings.h"
+#include "tests/unit/unit.h"
+
+static const char api_rows[] =
+	"new asyncio.Lock kind=lock async runtime=asyncio\n"
+	"new asyncio.Event kind=event async runtime=asyncio\n"
+	"switch asyncio.sleep async runtime=asyncio\n"
+	"acquire lock:acquire\n"
+	"release lock:release\n"
+	"wake event:set\n"
+	"delete dict:pop leaves\n"
+	"construct *:__init__\n"
+	"runtime asyncio runtime=asyncio\n";
+
+/* A source on its way, and the candidates found in it. */
+struct file {
+	struct ra_arena *arena;
+	struct ra_source source;
+	struct ra_tokens tokens;
+	struct ra_shape shape;
+	struct ra_facts facts;
+	struct ra_candidates candidates;
+	struct ra_suppressions suppressions;
+	struct ra_file_report report;
+};
+
+static const struct ra_card *card_named(struct ra_arena *arena, const char *id)
+{
+	struct ra_card *card = ra_new(arena, struct ra_card);
+
+	card->id = ra_str(id);
+	card->type = ra_race_type(RA_STR("check-then-act"));
+	card->class_ = ra_race_class(RA_STR("toctou"));
+	return card;
+}
+
+static struct file *open_file(struct ra_arena *arena, const char *path, const char *text)
+{
+	struct file *file = ra_new(arena, struct file);
+	struct ra_source_limits limits = { 0 };
+	struct ra_api *api = ra_api_open(arena);
+	struct ra_error err;
+
+	file->arena = arena;
+	if (ra_api_load(api, "t.api", ra_str(api_rows), &err) ||
+	    ra_source_open(arena, ra_str(path), ra_str(text), &limits, &file->source, &err))
+		fail_msg("%s", err.text);
+	ra_lex(arena, &file->source, &file->tokens);
+	for (size_t i = 0; i < file->tokens.comments.n; i++) {
+		const struct ra_comment *comment = &file->tokens.comments.v[i];
+
+		ra_suppressions_read(arena, &file->source, comment->at,
+				     ra_str_n(file->source.text.ptr + comment->at, comment->len),
+				     &file->suppressions);
+	}
+	ra_shape_build(arena, &file->tokens, &file->shape);
+	ra_facts_build(arena, &file->shape, api, &file->facts);
+	file->report.path = ra_str(path);
+	return file;
+}
+
+static uint32_t line_of(const struct file *file, const char *mark)
+{
+	ptrdiff_t at = ra_str_find(file->source.text, ra_str(mark));
+
+	if (at < 0)
+		fail_msg("no '%s' in the source", mark);
+	return ra_source_line(&file->source, (size_t)at);
+}
+
+static uint32_t unit_at(const struct file *file, uint32_t line)
+{
+	uint32_t unit = 0;
+
+	for (uint32_t i = 1; i < file->shape.units.n; i++)
+		if (line >= file->shape.units.v[i].line && line <= file->shape.units.v[i].end_line)
+			unit = i;
+	return unit;
+}
+
+/* One candidate at the line of "# act", with an event for each mark that is there. */
+static void add_candidate(struct file *file, const char *id, const char *subject)
+{
+	static const char *const marks[] = { "# check", "# switch", "# act", "# conflict" };
+	struct ra_candidate *candidate = ra_vec_push(file->arena, &file->candidates.list);
+
+	candidate->card = card_named(file->arena, id);
+	candidate->facts = &file->facts;
+	candidate->line = candidate->end_line = line_of(file, "# act");
+	candidate->unit = unit_at(file, candidate->line);
+	candidate->subject = ra_str(subject);
+	candidate->severity = RA_SEV_HIGH;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		struct ra_event *event = &candidate->events[candidate->n_events];
+
+		if (ra_str_find(file->source.text, ra_str(marks[i])) < 0)
+			continue;
+		event->role = marks[i] + 2;
+		event->line = event->end_line = line_of(file, marks[i]);
+		candidate->n_events++;
+	}
+}
+
+static void collect(struct file *file)
+{
+	ra_findings_collect(file->arena, &file->facts, &file->candidates, &file->suppressions,
+			    &file->report);
+}
+
+static struct file *audit(struct ra_arena *arena, const char *path, const char *text)
+{
+	struct file *file = open_file(arena, path, text);
+
+	add_candidate(file, "check-then-act", "Pool._conns");
+	collect(file);
+	return file;
+}
+
+/* -- fingerprints -------------------------------------------------------------------------- */
+
+#define POOL_HEAD "class Pool:\n"
+#define POOL_GET                                                    \
+	"    async def get(self, key):\n"                           \
+	"        if key not in self._conns:  # check\n"             \
+	"            conn = await self._dial(key, 30)  # switch\n"  \
+	"            self._conns[key] = conn  # act\n"              \
+	"        return self._conns[key]\n"
+#define POOL_DROP                                 \
+	"    def drop(self, key):\n"              \
+	"        self._conns.pop(key)  # conflict\n"
+
+static void fingerprint_knows_what_is_the_same(void **state)
+{
+	static const struct { const char *edit, *path, *text; bool same; } rows[] = {
+		{ "nothing", "pool.py", POOL_HEAD POOL_GET POOL_DROP, true },
+		{ "lines above", "pool.py", "import os\n\n\n" POOL_HEAD POOL_GET POOL_DROP, true },
+		{ "another file", "lib/conn.py", POOL_HEAD POOL_GET POOL_DROP, true },
+		{ "moved behind", "pool.py", POOL_HEAD POOL_DROP POOL_GET, true },
+		{ "no conflict seen", "pool.py", POOL_HEAD POOL_GET, true },
+		{ "reindented", "pool.py",
+		  "class Pool:\n"
+		  "  async def get(self, key):\n"
+		  "      if key not in self._conns:  # check\n"
+		  "        conn = await self._dial(key, 30)  # switch\n"
+		  "        self._conns[key] = conn  # act\n", true },
+		{ "wrapped, other comments, another number", "pool.py",
+		  "class Pool:\n"
+		  "    async def get(self, key):\n"
+		  "        if key not in self._conns:  # check whether it is there\n"
+		  "            conn = await self._dial(\n"
+		  "                key,  # switch\n"
+		  "                60,\n"
+		  "            )\n"
+		  "            self._conns[key] = conn  # act on it\n", true },
+		{ "code between", "pool.py",
+		  "class Pool:\n"
+		  "    async def get(self, key):\n"
+		  "        log('get')\n"
+		  "        if key not in self._conns:  # check\n"
+		  "            conn = await self._dial(key, 30)  # switch\n"
+		  "            log('dialed')\n"
+		  "            self._conns[key] = conn  # act\n", true },
+		{ "another call at the switch", "pool.py",
+		  "class Pool:\n"
+		  "    async def get(self, key):\n"
+		  "        if key not in self._conns:  # check\n"
+		  "            conn = await self._open(key, 30)  # switch\n"
+		  "            self._conns[key] = conn  # act\n", false },
+		{ "another name in the act", "pool.py",
+		  "class Pool:\n"
+		  "    async def get(self, key):\n"
+		  "        if key not in self._conns:  # check\n"
+		  "            link = await self._dial(key, 30)  # switch\n"
+		  "            self._conns[key] = link  # act\n", false },
+		{ "another unit", "pool.py",
+		  "class Pool:\n"
+		  "    async def fetch(self, key):\n"
+		  "        if key not in self._conns:  # check\n"
+		  "            conn = await self._dial(key, 30)  # switch\n"
+		  "            self._conns[key] = conn  # act\n", false },
+		{ "an event less", "pool.py",
+		  "class Pool:\n"
+		  "    async def get(self, key):\n"
+		  "        if key not in self._conns:  # check\n"
+		  "            conn = await self._dial(key, 30)\n"
+		  "            self._conns[key] = conn  # act\n", false },
+	};
+	struct ra_str first = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct file *file = audit(*state, rows[i].path, rows[i].text);
+		struct ra_str fingerprint = file->report.findings.v[0].fingerprint;
+
+		assert_int_equal(fingerprint.len, 16);
+		assert_true(ra_str_starts(fingerprint, RA_STR("ra1:")));
+		if (!i)
+			first = fingerprint;
+		if (ra_str_eq(fingerprint, first) != rows[i].same)
+			fail_msg("%s: %.*s is %sthe first", rows[i].edit, RA_FMT(fingerprint),
+				 rows[i].same ? "not " : "");
+	}
+}
+
+static void fingerprint_depends_on_rule_and_subject(void **state)
+{
+	struct file *file = open_file(*state, "pool.py", POOL_HEAD POOL_GET);
+	const struct ra_finding *f;
+
+	add_candidate(file, "check-then-act", "Pool._conns");
+	add_candidate(file, "lazy-init", "Pool._conns");
+	add_candidate(file, "check-then-act", "Pool._dial");
+	collect(file);
+	f = file->report.findings.v;
+	assert_false(ra_str_eq(f[0].fingerprint, f[1].fingerprint));
+	assert_false(ra_str_eq(f[0].fingerprint, f[2].fingerprint));
+}
+
+static void equal_fingerprints_are_numbered(void **state)
+{
+	struct file *file = open_file(*state, "pool.py", POOL_HEAD POOL_GET);
+	const struct ra_finding *f;
+
+	for (int i = 0; i < 3; i++)
+		add_candidate(file, "check-then-act", "Pool._conns");
+	collect(file);
+	f = file->report.findings.v;
+	assert_int_equal(f[0].fingerprint.len, 16);
+	assert_true(ra_str_eq(f[1].fingerprint, ra_printf(*state, "%.*s.1",
+							  RA_FMT(f[0].fingerprint))));
+	assert_true(ra_str_eq(f[2].fingerprint, ra_printf(*state, "%.*s.2",
+							  RA_FMT(f[0].fingerprint))));
+}
+
+/* -- suppressions -------------------------------------------------------------------------- */
+
+static void suppressions_speak_of_their_line_or_the_next(void **state)
+{
+	static const struct { const char *what, *text; bool suppressed; size_t kept; } rows[] = {
+		{ "on the line", "def f():\n"
+		  "    x = 1  # act # race-audit: ignore[check-then-act] one task only\n", true, 0 },
+		{ "by race type, above", "def f():\n"
+		  "    # race-audit: ignore[check-then-act] one task only\n"
+		  "    x = 1  # act\n", true, 0 },
+		{ "two above", "def f():\n"
+		  "    # race-audit: ignore[check-then-act] one task only\n"
+		  "    # race-audit: ignore[lazy-init] made before the loop\n"
+		  "    x = 1  # act\n", true, 1 },
+		{ "behind code on the line above", "def f():\n"
+		  "    y = 0  # race-audit: ignore[check-then-act] one task only\n"
+		  "    x = 1  # act\n", false, 1 },
+		{ "below", "def f():\n"
+		  "    x = 1  # act\n"
+		  "    # race-audit: ignore[check-then-act] one task only\n", false, 1 },
+		{ "with a gap", "def f():\n"
+		  "    # race-audit: ignore[check-then-act] one task only\n"
+		  "\n"
+		  "    x = 1  # act\n", false, 1 },
+		{ "another rule", "def f():\n"
+		  "    x = 1  # act # race-audit: ignore[lazy-init] one task only\n", false, 1 },
+		{ "no reason", "def f():\n"
+		  "    x = 1  # act # race-audit: ignore[check-then-act]\n", false, 1 },
+		{ "in a string", "def f():\n"
+		  "    x = '# race-audit: ignore[check-then-act] one task only'  # act\n", false, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct file *file = audit(*state, "a.py", rows[i].text);
+		const struct ra_finding *finding = &file->report.findings.v[0];
+
+		if (finding->suppressed != rows[i].suppressed ||
+		    file->report.suppressions.n != rows[i].kept)
+			fail_msg("%s: suppressed %d, %zu kept", rows[i].what, finding->suppressed,
+				 file->report.suppressions.n);
+		if (finding->suppressed)
+			assert_true(ra_str_is(finding->suppression_reason, "one task only"));
+	}
+}
+
+/* -- the sides of a diff ------------------------------------------------------------------- */
+
+/* A report of findings with these fingerprints, separated by blanks. */
+static struct ra_file_report make_report(struct ra_arena *arena, const char *path,
+					 const char *fingerprints)
+{
+	struct ra_file_report report = { .path = ra_str(path) };
+	struct ra_str rest = ra_str(fingerprints), word;
+	uint32_t line = 0;
+
+	while (ra_str_cut(&rest, ' ', &word)) {
+		struct ra_finding *finding = ra_vec_push(arena, &report.findings);
+
+		*finding = (struct ra_finding){ .fingerprint = word, .path = report.path };
+		finding->line = finding->end_line = line += 10;
+	}
+	return report;
+}
+
+static const char *states_of(struct ra_arena *arena, const struct ra_file_report *report)
+{
+	struct ra_buf text;
+
+	ra_buf_init(&text, arena);
+	for (size_t i = 0; i < report->findings.n; i++)
+		ra_buf_addf(&text, "%s%.*s:%s%s", i ? " " : "",
+			    RA_FMT(report->findings.v[i].fingerprint),
+			    ra_state_name(report->findings.v[i].state),
+			    report->findings.v[i].touched ? "!" : "");
+	return text.ptr ? text.ptr : "";
+}
+
+static void comparing_tells_new_old_and_fixed(void **state)
+{
+	struct ra_range changed[] = { { 1, 4 }, { 19, 20 } };
+	static const struct { const char *head, *base, *expected; } rows[] = {
+		{ "a b", "a b", "a:old b:old!" },
+		{ "a b", "", "a:new b:new!" },
+		{ "a b", "b c", "a:new b:old! c:fixed!" },
+		{ "", "a a.1", "a:fixed! a.1:fixed!" },
+		{ "a a.1", "a", "a:old a.1:new!" },
+		{ "a", "b", "a:new b:fixed!" }, /* not counts: one fixed and one added is no zero */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ra_file_report head = make_report(*state, "a.py", rows[i].head);
+		struct ra_file_report base = make_report(*state, "a.py", rows[i].base);
+
+		ra_findings_compare(*state, &head, &base, changed, 2);
+		assert_string_equal(states_of(*state, &head), rows[i].expected);
+	}
+}
+
+static void a_file_without_base_is_new(void **state)
+{
+	struct ra_file_report head = make_report(*state, "a.py", "a");
+	struct ra_file_report none = { 0 };
+	struct ra_range whole = { 1, UINT32_MAX };
+
+	ra_findings_compare(*state, &head, &none, &whole, 1);
+	assert_string_equal(states_of(*state, &head), "a:new!");
+}
+
+static void what_was_suppressed_is_not_fixed(void **state)
+{
+	struct ra_file_report head = make_report(*state, "a.py", "");
+	struct ra_file_report base = make_report(*state, "a.py", "a");
+
+	base.findings.v[0].suppressed = true;
+	ra_findings_compare(*state, &head, &base, NULL, 0);
+	assert_int_equal(head.findings.n, 0);
+}
+
+static void new_and_fixed_are_so_against_each_base(void **state)
+{
+	struct ra_file_report head = make_report(*state, "a.py", "a b c");
+	struct ra_file_report one = make_report(*state, "a.py", "a x y");
+	struct ra_file_report two = make_report(*state, "a.py", "b y");
+
+	ra_findings_compare(*state, &head, &one, NULL, 0);
+	ra_findings_compare_further(*state, &head, &two);
+	assert_string_equal(states_of(*state, &head), "a:old b:old c:new y:fixed!");
+}
+
+static void an_event_in_a_changed_line_touches(void **state)
+{
+	struct ra_file_report head = make_report(*state, "a.py", "a");
+	struct ra_event event = { .role = "conflict", .line = 90, .end_line = 92 };
+	struct ra_range changed = { 92, 95 };
+	struct ra_file_report none = { 0 };
+
+	*ra_vec_push(*state, &head.findings.v[0].events) = event;
+	ra_findings_compare(*state, &head, &none, &changed, 1);
+	assert_true(head.findings.v[0].touched);
+}
+
+static void what_moved_between_files_is_old(void **state)
+{
+	struct ra_file_report base[] = {
+		make_report(*state, "a.py", "moved twice here"),
+		make_report(*state, "b.py", "twice"),
+	};
+	struct ra_file_report head[] = {
+		make_report(*state, "a.py", "here"),
+		make_report(*state, "b.py", "fresh moved twice.9"),
+	};
+
+	ra_findings_compare(*state, &head[0], &base[0], NULL, 0);
+	ra_findings_compare(*state, &head[1], &base[1], NULL, 0);
+	ra_findings_moves(*state, head, 2);
+	assert_string_equal(states_of(*state, &head[0]), "here:old twice:fixed!");
+	assert_string_equal(states_of(*state, &head[1]),
+			    "fresh:new moved:old twice.9:new twice:fixed!");
+}
+
+/* -- evidence ------------------------------------------------------------------------------ */
+
+static const char *evidence_of(struct ra_arena *arena, const struct ra_finding *finding)
+{
+	struct ra_buf text;
+
+	ra_buf_init(&text, arena);
+	for (size_t i = 0; i < finding->evidence.n; i++)
+		ra_buf_addf(&text, "%u%s%s ", finding->evidence.v[i].line,
+			    finding->evidence.v[i].role ? "=" : "",
+			    finding->evidence.v[i].role ? finding->evidence.v[i].role : "");
+	return text.ptr ? text.ptr : "";
+}
+
+static void evidence_joins_events_and_keeps_gaps(void **state)
+{
+	struct file *file = audit(*state, "a.py",
+				  "import os\n\n"
+				  "def f():\n"
+				  "    a = 1\n"
+				  "    b = 2\n"
+				  "    if x:  # check\n"
+				  "\n"
+				  "        y = 1  # act\n"
+				  "    c = 3\n"
+				  "\n"
+				  "    d = 4\n"
+				  "    e = 5\n"
+				  "def g():\n"
+				  "    z = 1  # conflict\n");
+	const struct ra_finding *finding = &file->report.findings.v[0];
+
+	assert_string_equal(evidence_of(*state, finding),
+			    "4 5 6=check 7 8=act 9 12 13 14=conflict ");
+	assert_true(ra_str_is(finding->evidence.v[4].text, "        y = 1  # act"));
+}
+
+static void evidence_is_bounded(void **state)
+{
+	struct file *file = open_file(*state, "a.py",
+				      "def f():\n    x = [  # act\n" "1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n"
+				      "1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n"
+				      "1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n    ]\n    y = 2  # conflict\n");
+
+	add_candidate(file, "check-then-act", "x");
+	file->candidates.list.v[0].end_line = 33;
+	collect(file);
+	/* The events come first: what is left out is the middle of the long statement. */
+	assert_int_equal(file->report.findings.v[0].evidence.n, 24);
+	assert_int_equal(file->report.findings.v[0].evidence.v[0].line, 2);
+	assert_int_equal(file->report.findings.v[0].evidence.v[22].line, 24);
+	assert_int_equal(file->report.findings.v[0].evidence.v[23].line, 34);
+}
+
+/* -- inventory ----------------------------------------------------------------------------- */
+
+static const char cache_source[] =
+	"import asyncio\n"
+	"class Cache:\n"
+	"    def __init__(self):\n"
+	"        self._lock = asyncio.Lock()\n"
+	"        self._ready = asyncio.Event()\n"
+	"        self._items = {}\n"
+	"        self._name = 'c'\n"
+	"    async def get(self, key):\n"
+	"        if key in self._items and self._items[key]:  # check\n"
+	"            return self._items[key]\n"
+	"        await asyncio.sleep(1)  # switch\n"
+	"        self._items[key] = 1  # act\n"
+	"        self._ready.set()\n"
+	"    async def drop(self, key):\n"
+	"        await self._lock.acquire()\n"
+	"        self._items.pop(key)  # conflict\n"
+	"        self._lock.release()\n"
+	"    async def walk(self):\n"
+	"        async with self._lock:\n"
+	"            for key in list(self._items):\n"
+	"                yield key\n"
+	"    async def other(self):\n"
+	"        await asyncio.sleep(2)\n";
+
+static const char *uses_of(struct ra_arena *arena, const struct ra_report_use *uses, size_t n)
+{
+	struct ra_buf text;
+
+	ra_buf_init(&text, arena);
+	for (size_t i = 0; i < n; i++)
+		ra_buf_addf(&text, "%.*s:%u(%.*s) ", RA_FMT(uses[i].unit), uses[i].line,
+			    RA_FMT(uses[i].guard));
+	return text.ptr ? text.ptr : "";
+}
+
+static struct ra_file_report *inventory(struct ra_arena *arena)
+{
+	struct file *file = open_file(arena, "cache.py", cache_source);
+
+	add_candidate(file, "check-then-act", "Cache._items");
+	collect(file);
+	ra_findings_inventory(arena, arena, &file->facts, &file->report);
+	return &file->report;
+}
+
+static const struct ra_report_state *state_named(const struct ra_file_report *report,
+						 const char *name)
+{
+	for (size_t i = 0; i < report->states.n; i++)
+		if (ra_str_is(report->states.v[i].name, name))
+			return &report->states.v[i];
+	return NULL;
+}
+
+static void inventory_lists_shared_state_with_guards(void **state)
+{
+	const struct ra_file_report *report = inventory(*state);
+	const struct ra_report_state *items = state_named(report, "Cache._items");
+
+	assert_non_null(items);
+	assert_true(ra_str_is(items->scope, "instance"));
+	assert_true(ra_str_is(items->kind, "dict"));
+	assert_true(ra_str_is(items->guard, "Cache._lock (2 of 6 accesses)"));
+	assert_string_equal(uses_of(*state, items->writers.v, items->writers.n),
+			    "Cache.get:12() Cache.drop:16(Cache._lock) ");
+	assert_string_equal(uses_of(*state, items->readers.v, items->readers.n),
+			    "Cache.get:9() Cache.get:10() Cache.walk:20(Cache._lock) ");
+	assert_null(state_named(report, "Cache._name"));
+	assert_null(state_named(report, "Cache._ready"));
+}
+
+static void inventory_lists_the_locks_in_play(void **state)
+{
+	const struct ra_file_report *report = inventory(*state);
+	const struct ra_report_state *lock = state_named(report, "Cache._lock");
+
+	assert_non_null(lock);
+	assert_true(ra_str_is(lock->guard, "is the guard"));
+	assert_string_equal(uses_of(*state, lock->writers.v, lock->writers.n),
+			    "Cache.__init__:4() ");
+	assert_string_equal(uses_of(*state, lock->readers.v, lock->readers.n),
+			    "Cache.drop:15() Cache.walk:19() ");
+}
+
+static void inventory_lists_checkpoints_of_units_with_events(void **state)
+{
+	const struct ra_file_report *report = inventory(*state);
+	struct ra_buf text;
+
+	ra_buf_init(&text, *state);
+	for (size_t i = 0; i < report->checkpoints.n; i++)
+		ra_buf_addf(&text, "%u %.*s: %.*s\n", report->checkpoints.v[i].line,
+			    RA_FMT(report->checkpoints.v[i].text),
+			    RA_FMT(report->checkpoints.v[i].meaning));
+	assert_string_equal(text.ptr,
+			    "11 await asyncio.sleep(1)  # switch: CHECKPOINT\n"
+			    "13 self._ready.set(): wakes waiters, no switch\n"
+			    "15 await self._lock.acquire(): CHECKPOINT\n"
+			    "17 self._lock.release(): changes lock state, no switch\n");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_arena, close_arena)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(fingerprint_knows_what_is_the_same),
+		TEST(fingerprint_depends_on_rule_and_subject),
+		TEST(equal_fingerprints_are_numbered),
+		TEST(suppressions_speak_of_their_line_or_the_next),
+		TEST(comparing_tells_new_old_and_fixed),
+		TEST(a_file_without_base_is_new),
+		TEST(what_was_suppressed_is_not_fixed),
+		TEST(new_and_fixed_are_so_against_each_base),
+		TEST(an_event_in_a_changed_line_touches),
+		TEST(what_moved_between_files_is_old),
+		TEST(evidence_joins_events_and_keeps_gaps),
+		TEST(evidence_is_bounded),
+		TEST(inventory_lists_shared_state_with_guards),
+		TEST(inventory_lists_the_locks_in_play),
+		TEST(inventory_lists_checkpoints_of_units_with_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

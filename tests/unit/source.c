@@ -1,0 +1,340 @@
+/*
+ * Sources: what is refused and in which words, lines, languages, markers, suppressions.
+ */
+#include "core/source/source.h"
+#include "tests/unit/unit.h"
+
+static const struct ra_source_limits limits = { 1 << 20, 1000, 200 };
+
+static struct ra_source open_text(struct ra_arena *arena, const char *path, struct ra_str text)
+{
+	struct ra_error err = { 0 };
+	struct ra_source source;
+
+	assert_int_equal(ra_source_open(arena, ra_str(path), text, &limits, &source, &err), RA_OK);
+	return source;
+}
+
+static void languages(void **state)
+{
+	static const struct {
+		const char *path, *head;
+		enum ra_lang lang;
+	} rows[] = {
+		{ "a.py", "", RA_LANG_PYTHON },
+		{ "src/b.pyi", "", RA_LANG_PYTHON },
+		{ "c.pyw", "", RA_LANG_PYTHON },
+		{ "build/SConstruct", "", RA_LANG_PYTHON },
+		{ "a.pyc", "", RA_LANG_NONE },
+		{ "py", "", RA_LANG_NONE },
+		{ "dir.py/readme", "", RA_LANG_NONE },
+		{ "", "", RA_LANG_NONE },
+		{ "bin/tool", "#!/usr/bin/python\nx", RA_LANG_PYTHON },
+		{ "bin/tool", "#!/usr/bin/python2.7 -u\n", RA_LANG_PYTHON },
+		{ "bin/tool", "#! /usr/bin/env -S python3 -I\r\n", RA_LANG_PYTHON },
+		{ "bin/tool", "#!/usr/bin/env pypy3", RA_LANG_PYTHON },
+		{ "bin/tool", "#!/usr/bin/env -S uv run --script\n", RA_LANG_PYTHON },
+		{ "bin/tool", "#!/usr/bin/pythonic\n", RA_LANG_NONE },
+		{ "bin/tool", "#!/bin/sh\n# python\n", RA_LANG_NONE },
+		{ "bin/tool", "#!", RA_LANG_NONE },
+		{ "bin/tool", " #!/usr/bin/python\n", RA_LANG_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(ra_source_lang(ra_str(rows[i].path), ra_str(rows[i].head)),
+				 rows[i].lang);
+	assert_int_equal(ra_lang_named(RA_STR("python")), RA_LANG_PYTHON);
+	assert_int_equal(ra_lang_named(RA_STR("Python")), RA_LANG_NONE);
+	assert_string_equal(ra_lang_name(RA_LANG_PYTHON), "python");
+	assert_string_equal(ra_lang_title(RA_LANG_PYTHON), "Python");
+}
+
+static void refusals(void **state)
+{
+	static const struct {
+		struct ra_str bytes;
+		const char *reason; /* NULL: it opens */
+	} rows[] = {
+		{ RA_STR_INIT(""), NULL },
+		{ RA_STR_INIT("x = '\xe9'\n"), NULL },
+		{ RA_STR_INIT("\xc0\x80\xff\n"), NULL },
+		{ RA_STR_INIT("x = 1\f\v\t\x1b\n"), NULL },
+		{ RA_STR_INIT("x\0y"), "binary" },
+		{ RA_STR_INIT("\x01\x02\x03\x04 = 1\n"), "binary" },
+		{ RA_STR_INIT("\xff\xfex\0"), "UTF-16" },
+		{ RA_STR_INIT("\xfe\xff\0x"), "UTF-16" },
+		{ RA_STR_INIT("\xff\xfe\0\0x\0\0\0"), "UTF-32" },
+		{ RA_STR_INIT("\0\0\xfe\xff\0\0\0x"), "UTF-32" },
+		{ RA_STR_INIT("version https://git-lfs.github.com/spec/v1\n"
+			      "oid sha256:0\nsize 1\n"), "LFS pointer" },
+	};
+	struct ra_error err;
+	struct ra_source source;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int rc = ra_source_open(*state, RA_STR("a.py"), rows[i].bytes, &limits, &source,
+					&err);
+
+		assert_int_equal(rc, rows[i].reason ? RA_ELIMIT : RA_OK);
+		if (rows[i].reason)
+			assert_string_equal(err.text, rows[i].reason);
+	}
+}
+
+/* The window is git's: NUL behind it is a stray byte of a text. */
+static void nul_window(void **state)
+{
+	char bytes[9000];
+	struct ra_source source;
+	struct ra_error err;
+
+	memset(bytes, '\n', sizeof(bytes));
+	bytes[8000] = '\0';
+	assert_int_equal(ra_source_open(*state, RA_STR("a.py"), ra_str_n(bytes, sizeof(bytes)),
+					&(struct ra_source_limits){ 0 }, &source, &err), RA_OK);
+	bytes[7999] = '\0';
+	assert_int_equal(ra_source_open(*state, RA_STR("a.py"), ra_str_n(bytes, sizeof(bytes)),
+					&(struct ra_source_limits){ 0 }, &source, &err), RA_ELIMIT);
+	assert_string_equal(err.text, "binary");
+}
+
+static void limits_hold(void **state)
+{
+	static const struct {
+		struct ra_source_limits limits;
+		const char *reason;
+	} rows[] = {
+		{ { 0, 0, 0 }, NULL },
+		{ { 8, 3, 4 }, NULL },
+		{ { 7, 0, 0 }, "8 bytes, over the limit of 7" },
+		{ { 0, 2, 0 }, "more than 2 lines" },
+		{ { 0, 0, 3 }, "minified: line 2 has 4 bytes" },
+	};
+	struct ra_source source;
+	struct ra_error err;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int rc = ra_source_open(*state, RA_STR("a.py"), RA_STR("a\nbcd\ne\n"),
+					&rows[i].limits, &source, &err);
+
+		assert_int_equal(rc, rows[i].reason ? RA_ELIMIT : RA_OK);
+		if (rows[i].reason)
+			assert_string_equal(err.text, rows[i].reason);
+	}
+}
+
+static void marks_of_encoding(void **state)
+{
+	struct ra_source source = open_text(*state, "a.py", RA_STR("\xef\xbb\xbfx\r\ny\n"));
+
+	assert_true(source.bom);
+	assert_true(source.crlf);
+	assert_true(ra_str_is(source.text, "x\r\ny\n"));
+	for (int i = 0; i < RA_SOURCE_PAD; i++)
+		assert_int_equal(source.text.ptr[source.text.len + (size_t)i], 0);
+	source = open_text(*state, "a.py", RA_STR("x\ry\n"));
+	assert_false(source.bom);
+	assert_false(source.crlf);
+}
+
+static void lines(void **state)
+{
+	struct ra_source source = open_text(*state, "a.py", RA_STR("a\r\n\rbc\nd"));
+	static const struct {
+		size_t offset;
+		uint32_t line, column;
+	} rows[] = {
+		{ 0, 1, 1 }, { 2, 1, 3 }, { 3, 2, 1 }, { 4, 3, 1 }, { 5, 3, 2 }, { 6, 3, 3 },
+		{ 7, 4, 1 }, { 8, 4, 2 }, { 99, 4, 2 },
+	};
+	static const char *const texts[] = { "", "a", "", "bc", "d", "" };
+
+	assert_int_equal(source.lines, 4);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(ra_source_line(&source, rows[i].offset), rows[i].line);
+		assert_int_equal(ra_source_column(&source, rows[i].offset), rows[i].column);
+	}
+	for (uint32_t i = 0; i < COUNT(texts); i++)
+		assert_true(ra_str_is(ra_source_line_text(&source, i), texts[i]));
+	source = open_text(*state, "a.py", RA_STR(""));
+	assert_int_equal(source.lines, 0);
+	assert_int_equal(ra_source_line(&source, 0), 1);
+	assert_int_equal(ra_source_column(&source, 5), 1);
+}
+
+static void generated(void **state)
+{
+	static const struct {
+		const char *text;
+		bool generated;
+	} rows[] = {
+		{ "# Generated by the protocol compiler.  DO NOT EDIT!\n", true },
+		{ "x = 1\n    # @generated\n", true },
+		{ "# This file is automatically generated\n", true },
+		{ "# ids are generated in order\n", false },
+		{ "x = 'DO NOT EDIT'\n", false },
+		{ "x = 1 # generated by hand\n", false },
+		{ "", false },
+	};
+	struct ra_buf late;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(open_text(*state, "a.py", ra_str(rows[i].text)).generated,
+				 rows[i].generated);
+	ra_buf_init(&late, *state);
+	for (int i = 0; i < 40; i++)
+		ra_buf_adds(&late, "x\n");
+	ra_buf_adds(&late, "# generated by late\n");
+	assert_false(open_text(*state, "a.py", ra_buf_str(&late)).generated);
+}
+
+static void tests_by_path(void **state)
+{
+	static const struct {
+		const char *path;
+		bool test;
+	} rows[] = {
+		{ "tests/pool.py", true },     { "a/test/pool.py", true },
+		{ "src/test_pool.py", true },  { "pool_test.py", true },
+		{ "conftest.py", true },       { "app/tests.py", true },
+		{ "src/pool.py", false },      { "contest/pool.py", false },
+		{ "src/tests", false },        { "test_data.txt", false },
+		{ "latest.py", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(open_text(*state, rows[i].path, RA_STR("")).test, rows[i].test);
+}
+
+/* -- suppressions -------------------------------------------------------------------------- */
+
+static struct ra_suppressions read_comment(struct ra_arena *arena, const char *comment)
+{
+	struct ra_source source = open_text(arena, "a.py", ra_str(comment));
+	struct ra_suppressions out = { 0 };
+
+	ra_suppressions_read(arena, &source, 0, source.text, &out);
+	return out;
+}
+
+static void obeyed(void **state)
+{
+	static const struct {
+		const char *comment, *id, *reason;
+	} rows[] = {
+		{ "# race-audit: ignore[check-then-act] one task only", "check-then-act",
+		  "one task only" },
+		{ "#race-audit: ignore[lazy_init.v2] x", "lazy_init.v2", "x" },
+		{ "#   race-audit: ignore[a]   spaced out  ", "a", "spaced out" },
+		{ "# noqa: E501  # race-audit: ignore[a] both", "a", "both" },
+		{ "// race-audit: ignore[a] other mark", "a", "other mark" },
+		{ "/* race-audit: ignore[a] closed mark */", "a", "closed mark" },
+		{ "# race-audit: ignore[a] \xc3\xa9t\xc3\xa9", "a", "\xc3\xa9t\xc3\xa9" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ra_suppressions out = read_comment(*state, rows[i].comment);
+
+		assert_int_equal(out.list.n, 1);
+		assert_null(out.list.v[0].flaw);
+		assert_true(ra_str_is(out.list.v[0].id, rows[i].id));
+		assert_true(ra_str_is(out.list.v[0].reason, rows[i].reason));
+	}
+}
+
+static void near_misses(void **state)
+{
+	static const struct {
+		const char *comment, *flaw;
+	} rows[] = {
+		{ "# race-audit:ignore[a] r", "not exactly one space after the colon" },
+		{ "# race-audit:  ignore[a] r", "not exactly one space after the colon" },
+		{ "# race-audit:\tignore[a] r", "not exactly one space after the colon" },
+		{ "# race-audit : ignore[a] r", "no colon after 'race-audit'" },
+		{ "# race-audit ignore[a] r", "no colon after 'race-audit'" },
+		{ "# race-audit: ignore [a] r", "no '[' right after 'ignore'" },
+		{ "# race-audit: ignore(a) r", "no '[' right after 'ignore'" },
+		{ "# race-audit: ignore", "no '[' right after 'ignore'" },
+		{ "# race-audit: ignore a r", "no '[' right after 'ignore'" },
+		{ "# race-audit: ignore[] r", "no id between '[' and ']'" },
+		{ "# race-audit: ignore[", "no id between '[' and ']'" },
+		{ "# race-audit: ignore[a", "no ']' after the id" },
+		{ "# race-audit: ignore[a, b] r", "more than one id" },
+		{ "# race-audit: ignore[ a ] r", "no id between '[' and ']'" },
+		{ "# race-audit: ignore[a b] r",
+		  "a character that no id has between '[' and ']'" },
+		{ "# race-audit: ignore[a]", "no reason after ']'" },
+		{ "# race-audit: ignore[a] --", "no reason after ']'" },
+		{ "# race-audit: ignore[a]: r", "no space between ']' and the reason" },
+		{ "# race-audit: ignore[a]r", "no space between ']' and the reason" },
+		{ "# race-audit: ignored[a] r",
+		  "the word after 'race-audit:' is not 'ignore'" },
+		{ "# race-audit: Ignore[a] r", "the word after 'race-audit:' is not 'ignore'" },
+		{ "# race-audit: disable[a] r",
+		  "the word after 'race-audit:' is not 'ignore'" },
+		{ "# race-audit: noqa", "the word after 'race-audit:' is not 'ignore'" },
+		{ "# Race-Audit: ignore[a] r", "the name is not written 'race-audit'" },
+		{ "# race_audit: ignore[a] r", "the name is not written 'race-audit'" },
+		{ "# raceaudit: ignore[a] r", "the name is not written 'race-audit'" },
+		{ "# race audit: ignore[a] r", "the name is not written 'race-audit'" },
+		{ "# see race-audit: ignore[a] r", "it does not begin the comment" },
+		{ "#: race-audit: ignore[a] r", "it does not begin the comment" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ra_suppressions out = read_comment(*state, rows[i].comment);
+
+		assert_int_equal(out.list.n, 1);
+		assert_string_equal(out.list.v[0].flaw, rows[i].flaw);
+	}
+}
+
+static void no_requests(void **state)
+{
+	static const char *const rows[] = {
+		"# found by race-audit", "# race-audit", "# ignore race conditions here",
+		"# noqa", "# race-audit: see the manual", "#", "", "# raceau", "# auditrace-",
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(read_comment(*state, rows[i]).list.n, 0);
+}
+
+static void place_of_suppression(void **state)
+{
+	struct ra_source source = open_text(*state, "a.py",
+					    RA_STR("x = 1  # race-audit: ignore[a] r\n"
+						   "\t# race-audit: ignore[b] r\n"));
+	struct ra_suppressions out = { 0 };
+	struct ra_str comment = RA_STR("# race-audit: ignore[a] r");
+
+	ra_suppressions_read(*state, &source, 7, comment, &out);
+	ra_suppressions_read(*state, &source, 34, comment, &out);
+	assert_int_equal(out.list.n, 2);
+	assert_int_equal(out.list.v[0].line, 1);
+	assert_false(out.list.v[0].own_line);
+	assert_int_equal(out.list.v[1].line, 2);
+	assert_true(out.list.v[1].own_line);
+	assert_false(out.list.v[1].used);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(languages),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(nul_window),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(marks_of_encoding),
+		cmocka_unit_test(lines),
+		cmocka_unit_test(generated),
+		cmocka_unit_test(tests_by_path),
+		cmocka_unit_test(obeyed),
+		cmocka_unit_test(near_misses),
+		cmocka_unit_test(no_requests),
+		cmocka_unit_test(place_of_suppression),
+	};
+
+	return cmocka_run_group_tests(tests, open_arena, close_arena);
+}
