@@ -181,6 +181,9 @@ size_t *ra_map_put(struct ra_map *map, struct ra_str key, size_t fallback);
 
 /* -- files --------------------------------------------------------------------------------- */
 
+/* Up to `size` bytes of an open file; fewer at its end, or with errno set on an error. */
+size_t ra_file_fill(int fd, char *bytes, size_t size);
+
 /*
  * Bytes of a file that the user or the installation names, NUL-terminated; symlinks are followed.
  * RA_ENOTFOUND when there is none, RA_ELIMIT beyond `limit` bytes (0: none), RA_EIO.

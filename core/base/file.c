@@ -52,6 +52,24 @@ static int read_bytes(void *arg)
 	return RA_OK;
 }
 
+size_t ra_file_fill(int fd, char *bytes, size_t size)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		ssize_t n;
+
+		errno = 0;
+		n = read(fd, bytes + got, size - got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+	}
+	return got;
+}
+
 int ra_file_read(struct ra_arena *arena, const char *path, size_t limit, struct ra_str *bytes,
 		 struct ra_error *err)
 {

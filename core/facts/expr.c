@@ -1127,8 +1127,6 @@ static void write_place(struct build *b, const struct ra_node *target, const str
 		fact->flags |= RA_FACT_CONSTANT;
 	if (value->null)
 		fact->flags |= RA_FACT_NULL;
-	if (value->current_task)
-		fact->flags |= RA_FACT_SELF_TASK;
 	if (from_itself(b, value, fact))
 		fact->kind = RA_FACT_UPDATE;
 	if (value->from.n) {

@@ -10,7 +10,7 @@
  * What is modelled, and what is not: names are resolved inside the file (imports, classes and
  * their bases, aliases of state kept in locals, closures); calls of units of the same file are
  * resolved by name and receiver; nothing is evaluated. A thing not known is not guessed: it has no
- * fact, or a fact with RA_FACT_UNSURE.
+ * fact.
  */
 #ifndef RA_FACTS_H
 #define RA_FACTS_H
@@ -224,7 +224,6 @@ enum ra_switch {
 };
 
 enum ra_fact_flag {
-	RA_FACT_UNSURE = 1,        /* resolved by a name alone */
 	RA_FACT_MAY_RAISE = 2,     /* read of an entry that raises when it is absent */
 	RA_FACT_IN_CONDITION = 4,  /* stands in the condition of if, while, assert, ternary */
 	RA_FACT_ATOMIC = 8,        /* tests and writes in one: setdefault */
@@ -233,7 +232,6 @@ enum ra_fact_flag {
 	RA_FACT_NO_SWITCH = 64,    /* checkpoint of a unit of this file that reaches none */
 	RA_FACT_VIA_ALIAS = 128,   /* through a local that holds the state's object */
 	RA_FACT_INLINED = 256,     /* of a callee, standing at the call: `via` is the call */
-	RA_FACT_SELF_TASK = 512,   /* value written is the current task */
 	RA_FACT_BARE_NAME = 1024,  /* the state itself, not an entry of it */
 	RA_FACT_FRESH = 4096,      /* of an object that the unit itself has just made: private */
 	RA_FACT_AWAITS_TIMED = 2048 /* wait, join, checkpoint: inside a bound in time */

@@ -42,7 +42,7 @@ struct value {
 	uint32_t call;                     /* the fact of the call it is the result of; RA_NONE */
 	uint32_t direct;                   /* the access whose very value it is; RA_NONE */
 	struct ra_str full;                /* dotted name after imports; "" unknown */
-	bool constant, null, copy, current_task;
+	bool constant, null, copy;
 	bool compared;                     /* the outcome of comparing what `direct` read */
 };
 

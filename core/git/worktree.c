@@ -9,22 +9,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static int read_all(int fd, char *into, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = read(fd, into + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -1 : 1;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 struct reading {
 	struct ra_arena *arena;
 	int fd;
@@ -39,7 +23,6 @@ static int read_file(void *arg)
 	struct reading *r = arg;
 	struct stat st;
 	char *into;
-	int rc;
 
 	if (fstat(r->fd, &st) < 0)
 		return ra_fail(r->err, RA_EIO, "cannot read '%s': %s", r->name, strerror(errno));
@@ -50,10 +33,9 @@ static int read_file(void *arg)
 			       (long long)st.st_size, r->limit);
 	into = ra_alloc(r->arena, (size_t)st.st_size + 1);
 	r->bytes = ra_str_n(into, (size_t)st.st_size);
-	rc = read_all(r->fd, into, r->bytes.len);
-	if (rc)
+	if (ra_file_fill(r->fd, into, r->bytes.len) < r->bytes.len)
 		return ra_fail(r->err, RA_EIO, "cannot read '%s': %s", r->name,
-			       rc < 0 ? strerror(errno) : "it shrank meanwhile");
+			       errno ? strerror(errno) : "it shrank meanwhile");
 	return 0;
 }
 

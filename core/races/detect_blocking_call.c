@@ -151,7 +151,7 @@ static const struct ra_fact *blocks_inside(const struct search *s, const struct 
 	const struct ra_unit_facts *unit;
 
 	if (call->kind != RA_FACT_CALL || call->callee == RA_NONE ||
-	    (call->flags & (RA_FACT_INLINED | RA_FACT_UNSURE)) || !is_first_caller(facts, call))
+	    (call->flags & RA_FACT_INLINED) || !is_first_caller(facts, call))
 		return NULL;
 	unit = &facts->units[call->callee];
 	if (unit->is_async || (facts->shape->units.v[call->callee].flags & RA_U_GENERATOR))

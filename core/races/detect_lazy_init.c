@@ -76,7 +76,7 @@ static bool is_init(const struct ra_fact *test, const struct ra_fact *fact, int 
 {
 	return says == RA_SAYS_ABSENT && fact->kind == RA_FACT_WRITE && !fact->key.len &&
 	       fact->state == test->state && !test->key.len &&
-	       !(fact->flags & (RA_FACT_NULL | RA_FACT_SELF_TASK));
+	       !(fact->flags & RA_FACT_NULL);
 }
 
 /* An accessor: whoever calls gets the object that it made or found. */

@@ -105,8 +105,6 @@ static bool find_own(const struct ra_detection *d, struct lost *lost)
 {
 	const struct ra_fact *at = lost->at;
 
-	if (at->flags & RA_FACT_UNSURE)
-		return false;
 	if (is_plain_callback(d, at)) {
 		lost->what = "left to a caller that does not await it";
 		return true;

@@ -154,7 +154,7 @@ static bool is_deferred(const struct ra_facts *facts, const struct ra_node *valu
 	if (index == RA_NONE || ra_fact(facts, index)->kind != RA_FACT_CALL)
 		return false;
 	*task = ra_fact(facts, index)->callee;
-	return *task != RA_NONE && !(ra_fact(facts, index)->flags & RA_FACT_UNSURE) &&
+	return *task != RA_NONE &&
 	       (facts->shape->units.v[*task].flags & (RA_U_ASYNC | RA_U_GENERATOR)) &&
 	       !ra_node_find(facts->shape->units.v[*task].node, RA_N_DECORATOR);
 }

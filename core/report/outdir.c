@@ -150,23 +150,6 @@ static int open_plain(const struct ra_outdir *dir, const char *name, struct stat
 	return fd;
 }
 
-/* Up to `size` bytes; fewer at the end of the file or on an error. */
-static size_t read_some(int fd, char *bytes, size_t size)
-{
-	size_t got = 0;
-
-	while (got < size) {
-		ssize_t n = read(fd, bytes + got, size - got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		got += (size_t)n;
-	}
-	return got;
-}
-
 static bool holds(const struct ra_outdir *dir, const char *name, struct ra_str text)
 {
 	char block[16384];
@@ -176,7 +159,7 @@ static bool holds(const struct ra_outdir *dir, const char *name, struct ra_str t
 	bool same = fd >= 0 && (size_t)st.st_size == text.len;
 
 	while (same && at < text.len) {
-		n = read_some(fd, block, sizeof(block));
+		n = ra_file_fill(fd, block, sizeof(block));
 		same = n && n <= text.len - at && memcmp(block, text.ptr + at, n) == 0;
 		at += n;
 	}
@@ -194,7 +177,7 @@ static bool has_marker(const struct ra_outdir *dir, const char *name)
 
 	if (fd < 0)
 		return false;
-	n = read_some(fd, head, sizeof(head));
+	n = ra_file_fill(fd, head, sizeof(head));
 	close(fd);
 	return ra_str_find(ra_str_n(head, n), marker) >= 0;
 }
