@@ -181,7 +181,7 @@ size_t *ra_map_put(struct ra_map *map, struct ra_str key, size_t fallback);
 
 /* -- files --------------------------------------------------------------------------------- */
 
-/* Up to `size` bytes of an open file; fewer at its end, or with errno set on an error. */
+/* Up to `size` bytes of an open file; fewer at its end (errno is 0) or on an error (errno says). */
 size_t ra_file_fill(int fd, char *bytes, size_t size);
 
 /*
