@@ -9,7 +9,11 @@
  *     STRING_OPEN  (tokens of an expression between INTERP_OPEN and INTERP_CLOSE)*  STRING_CLOSE
  * STRING_OPEN spans prefix, quote and the literal text up to the first hole; text between holes
  * is RA_T_STRING_PART. A hole's conversion and format (`!r:>{w}`) is one or more STRING_PARTs with
- * holes of their own, before its INTERP_CLOSE.
+ * holes of their own, before its INTERP_CLOSE. An element of JSX is such a string too: markup is
+ * its literal text, what stands in braces its holes; elements within it are part of its text.
+ *
+ * Where a language ends statements at the end of a line by its tokens alone (Go), its lexer emits
+ * RA_T_NEWLINE there, also inside brackets; where the grammar decides (JavaScript), none.
  */
 #ifndef RA_LEX_H
 #define RA_LEX_H
@@ -38,24 +42,48 @@ enum ra_token_kind {
 enum ra_word {
 	RA_W_NONE,
 	/* declarations */
-	RA_W_DEF, RA_W_CLASS, RA_W_LAMBDA, RA_W_ASYNC, RA_W_IMPORT, RA_W_FROM, RA_W_AS,
+	RA_W_DEF,        /* def, func, fn, function */
+	RA_W_CLASS, RA_W_LAMBDA, RA_W_ASYNC, RA_W_IMPORT, RA_W_FROM, RA_W_AS,
 	RA_W_GLOBAL, RA_W_NONLOCAL, RA_W_TYPE, RA_W_LAZY,
+	RA_W_VAR, RA_W_LET, RA_W_CONST, RA_W_STATIC, RA_W_STRUCT, RA_W_ENUM, RA_W_UNION,
+	RA_W_INTERFACE,  /* interface, trait */
+	RA_W_IMPL,
+	RA_W_MODULE,     /* mod, namespace, module */
+	RA_W_PACKAGE, RA_W_USE, RA_W_EXPORT, RA_W_DEFAULT, RA_W_EXTENDS, RA_W_IMPLEMENTS,
+	RA_W_WHERE, RA_W_PUB, RA_W_EXTERN, RA_W_MACRO,
+	RA_W_MODIFIER,   /* public, private, protected, readonly, abstract, declare, override */
+	RA_W_ACCESSOR,   /* get, set */
+	/* types */
+	RA_W_MAP, RA_W_CHAN, RA_W_DYN, RA_W_KEYOF, RA_W_INFER, RA_W_ASSERTS,
 	/* control */
 	RA_W_IF, RA_W_ELIF, RA_W_ELSE, RA_W_FOR, RA_W_WHILE, RA_W_MATCH, RA_W_CASE, RA_W_TRY,
 	RA_W_EXCEPT, RA_W_FINALLY, RA_W_WITH, RA_W_RETURN, RA_W_RAISE, RA_W_BREAK,
 	RA_W_CONTINUE, RA_W_PASS, RA_W_DEL, RA_W_ASSERT, RA_W_PRINT, RA_W_EXEC,
+	RA_W_SWITCH, RA_W_SELECT, RA_W_DO, RA_W_LOOP, RA_W_GOTO, RA_W_FALLTHROUGH,
+	RA_W_GO, RA_W_DEFER, RA_W_RANGE, RA_W_OF, RA_W_UNSAFE,
 	/* expressions */
 	RA_W_AWAIT, RA_W_YIELD, RA_W_AND, RA_W_OR, RA_W_NOT, RA_W_IN, RA_W_IS,
-	RA_W_NULL, RA_W_TRUE, RA_W_FALSE,
-	/* operators */
+	RA_W_NULL, RA_W_TRUE, RA_W_FALSE, RA_W_NEW, RA_W_TYPEOF, RA_W_VOID, RA_W_MOVE,
+	RA_W_MUT, RA_W_REF, RA_W_SATISFIES,
+	/* operators; && || ! are AND OR NOT, === !== are EQ NE, >>> is SHR */
 	RA_O_LPAREN, RA_O_RPAREN, RA_O_LBRACKET, RA_O_RBRACKET, RA_O_LBRACE, RA_O_RBRACE,
 	RA_O_COMMA, RA_O_COLON, RA_O_SEMICOLON, RA_O_DOT, RA_O_ELLIPSIS, RA_O_AT, RA_O_ARROW,
 	RA_O_ASSIGN,     /* =  */
 	RA_O_AUGMENT,    /* += -= *= ...: any operator that reads and writes its left side */
+	RA_O_LOGICAL,    /* ??= ||= &&=: reads its left side, and may write it */
 	RA_O_WALRUS,     /* := as an expression */
+	RA_O_DEFINE,     /* := as a statement */
+	RA_O_INCREMENT,  /* ++ -- */
 	RA_O_PLUS, RA_O_MINUS, RA_O_STAR, RA_O_POWER, RA_O_SLASH, RA_O_FLOOR, RA_O_PERCENT,
 	RA_O_AMP, RA_O_PIPE, RA_O_CARET, RA_O_TILDE, RA_O_SHL, RA_O_SHR,
 	RA_O_LT, RA_O_GT, RA_O_LE, RA_O_GE, RA_O_EQ, RA_O_NE, RA_O_BACKTICK,
+	RA_O_RECEIVE,    /* <- */
+	RA_O_QUESTION, RA_O_OPTIONAL /* ?. */, RA_O_COALESCE /* ?? */,
+	RA_O_PATH,       /* :: */
+	RA_O_FAT_ARROW,  /* => */
+	RA_O_SPAN,       /* .. ..= */
+	RA_O_HASH, RA_O_DOLLAR,
+	RA_O_LIFETIME,   /* 'a, also as a label */
 	/* made by the shape builder out of two words */
 	RA_O_NOT_IN, RA_O_IS_NOT,
 	RA_W_COUNT
@@ -97,6 +125,8 @@ struct ra_language {
 	enum ra_lang id;
 	bool indented;          /* blocks by indentation; else by braces */
 	bool soft_keywords;     /* `match`, `type`, ... are names unless a statement starts so */
+	bool block_scoped;      /* a name is seen in the block that declares it, not in its unit */
+	const char *receiver;   /* what a method calls its object without a parameter: "this" */
 	struct ra_keyword { const char *text; enum ra_word word; bool soft; } const *keywords;
 	size_t n_keywords;
 	/* Names that make a method of another kind: of its decorator, or (own_name) its own. */

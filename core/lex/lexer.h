@@ -6,7 +6,8 @@
 
 #include "core/lex/lex.h"
 
-extern const struct ra_language ra_language_python;
+extern const struct ra_language ra_language_python, ra_language_go, ra_language_rust,
+	ra_language_javascript, ra_language_typescript;
 
 /* `text` is static. Beyond RA_NOTES_MAX they are dropped. */
 void ra_tokens_note(struct ra_arena *arena, struct ra_tokens *out, uint32_t line,

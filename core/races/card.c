@@ -260,9 +260,11 @@ static int read_path(struct ra_card_reader *r)
 		return ra_card_fail(r, r->text.ptr, "a card's file name is lower case letters, "
 				    "digits and '-', then '.md'");
 	card->id = ra_str_copy(r->arena, file);
-	if (ra_lang_named(folder) != RA_LANG_NONE)
-		card->langs = 1u << ra_lang_named(folder);
-	else if (ra_str_is(folder, "any"))
+	for (int lang = RA_LANG_NONE + 1; lang < RA_LANG_COUNT; lang++)
+		if (ra_str_is(folder, ra_lang_name((enum ra_lang)lang)) ||
+		    ra_str_is(folder, ra_lang_name(ra_lang_family((enum ra_lang)lang))))
+			card->langs |= 1u << lang;
+	if (ra_str_is(folder, "any"))
 		card->langs = (1u << RA_LANG_COUNT) - 2; /* all but RA_LANG_NONE */
 	return 0;
 }

@@ -30,13 +30,20 @@ enum ra_node_kind {
 	RA_N_MEMBER,       /* base; text = field name */
 	RA_N_INDEX,        /* base, key (a SLICE or TUPLE where written so) */
 	RA_N_SLICE,        /* the parts that are there */
-	RA_N_CALL,         /* callee, argument* (an expression, KEYWORD, STAR, DOUBLESTAR) */
+	RA_N_CALL,         /* callee, argument* (an expression, KEYWORD, STAR, DOUBLESTAR).
+	                    * RA_F_NEW: `new X(..)`. RA_F_MACRO: the callee is a NAME with its bang,
+	                    * "vec!"; arguments that read as expressions, UNKNOWN else */
 	RA_N_KEYWORD,      /* value; text = parameter name */
 	RA_N_STAR,         /* value */
 	RA_N_DOUBLESTAR,   /* value */
 	RA_N_AWAIT,        /* value */
 	RA_N_YIELD,        /* value?; RA_F_FROM for `yield from` */
-	RA_N_UNARY,        /* operand; word = NOT, MINUS, ... */
+	RA_N_UNARY,        /* operand; word = NOT, MINUS, AMP (reference), STAR (dereference),
+	                    * QUESTION (Rust's `x?`: leaves the unit on an error), ... */
+	RA_N_RECEIVE,      /* channel: `<-ch` */
+	RA_N_CAST,         /* value, ANNOTATION: `x as T`, `x.(T)`, `<T>x`, `x satisfies T` */
+	RA_N_COMPOSITE,    /* type, (PAIR | STAR | expression)*: `T{..}`, `T { a, ..rest }`; also as a
+	                    * pattern */
 	RA_N_BINARY,       /* left, right; word = AND, OR, PLUS, ... */
 	RA_N_COMPARE,      /* left, right; word = LT, EQ, IN, NOT_IN, IS, IS_NOT, ...; a chain
 	                    * a < b < c is BINARY AND of its pairs. The middle stands in the first;
@@ -49,35 +56,68 @@ enum ra_node_kind {
 	                    * or dict, LPAREN generator */
 	RA_N_CLAUSE,       /* target, iterable, GUARD*; RA_F_ASYNC */
 	RA_N_GUARD,        /* condition: of a comprehension's `if`, of a case's `if` */
-	RA_N_LAMBDA,       /* PARAM*, body (an expression); unit */
+	RA_N_LAMBDA,       /* PARAM*, RESULT?, body (an expression or BLOCK); unit; RA_F_ASYNC. A
+	                    * function literal, arrow or closure; a Rust `async` block (word = ASYNC,
+	                    * no parameters: it is worth a coroutine not yet awaited) */
 	RA_N_NAMED,        /* `x := value`, in a pattern `value as x`: target, value */
-	/* -- statements -- */
+	/* -- statements; where blocks have values (Rust: IF, MATCH, WHILE, FOR, COMPOUND; `return`,
+	 * `break`, `continue`) or assignments are expressions (JavaScript: ASSIGN), they stand as
+	 * operands too. The value of a block is its last EXPRESSION if it is marked RA_F_TAIL -- */
 	RA_N_EXPRESSION,   /* expression */
 	RA_N_ASSIGN,       /* target+, value; `a = b = v` has two targets; ANNOTATION? is first.
 	                    * RA_F_AUGMENT: one target, word = the operator is RA_O_AUGMENT.
 	                    * RA_F_BARE: an annotation without value: ANNOTATION, target.
-	                    * `type X = v`: word = TYPE */
+	                    * `type X = v`: word = TYPE.
+	                    * RA_F_DECLARE: its names are new in this block (let, var, const, :=,
+	                    * for-headers); word = LET, CONST, VAR, STATIC, DEFINE. Targets are
+	                    * patterns: NAME, TUPLE, LIST, STAR, DICT of PAIR(key, target), and in Rust
+	                    * CALL, COMPOSITE, UNARY, BINARY PIPE, NAMED; a target with a default is an
+	                    * ASSIGN. `i++` is an AUGMENT with LITERAL "1".
+	                    * A Rust `let .. else`: the BLOCK (role ELSE) comes last */
 	RA_N_ANNOTATION,   /* expression */
 	RA_N_RETURN,       /* value? */
 	RA_N_RAISE,        /* exception?, cause? (UNKNOWN for what follows `raise E,`) */
-	RA_N_BREAK, RA_N_CONTINUE, RA_N_PASS,
+	RA_N_BREAK, RA_N_CONTINUE, RA_N_PASS, /* text = label; BREAK: value? */
 	RA_N_DELETE,       /* target+ */
 	RA_N_ASSERT,       /* condition, message? */
 	RA_N_GLOBAL, RA_N_NONLOCAL, /* NAME+ */
 	RA_N_IMPORT,       /* ALIAS*; text = module of `from m import`, with its dots; empty else */
 	RA_N_ALIAS,        /* text = imported dotted name; NAME? = the local name after `as` */
 	RA_N_IF,           /* condition, BLOCK, (IF | BLOCK)? : an `elif` is an IF in else's place */
-	RA_N_FOR,          /* target, iterable, BLOCK, BLOCK?(else); RA_F_ASYNC */
-	RA_N_WHILE,        /* condition, BLOCK, BLOCK?(else) */
+	RA_N_FOR,          /* target, iterable, BLOCK, BLOCK?(else); RA_F_ASYNC; text = label;
+	                    * RA_F_DECLARE: its names are new, each round anew or not. word = IN where
+	                    * it runs over keys (for..in; Go's range over one name). No target: NAME
+	                    * "_" */
+	RA_N_WHILE,        /* condition, BLOCK, BLOCK?(else); text = label. Endless: the condition is a
+	                    * LITERAL, word TRUE, over the loop's word. `for (i; c; p) {}`: i stands
+	                    * before it, an ASSIGN marked RA_F_HEADER, p is the last statement of BLOCK,
+	                    * so marked too. do..while: RA_F_DO */
 	RA_N_TRY,          /* BLOCK, HANDLER*, BLOCK?(role ELSE), BLOCK?(role FINALLY) */
 	RA_N_HANDLER,      /* exception?, BLOCK; text = bound name; RA_F_GROUP for `except*` */
 	RA_N_WITH,         /* ITEM+, BLOCK; RA_F_ASYNC */
 	RA_N_ITEM,         /* context expression, target? */
-	RA_N_MATCH,        /* subject, CASE* */
-	RA_N_CASE,         /* pattern (as an expression), GUARD?, BLOCK */
+	RA_N_MATCH,        /* subject, CASE*; RA_F_BREAKS: `break` ends it (switch). A switch without
+	                    * subject has LITERAL TRUE. What stands before the subject in its head
+	                    * (`switch x := f(); x`) stands before it, marked RA_F_HEADER; so in IF */
+	RA_N_CASE,         /* pattern (as an expression; NAME "_" for default), GUARD?, BLOCK */
+	RA_N_SELECT,       /* CASE*; RA_F_BREAKS. Go: the pattern is the EXPRESSION, ASSIGN or SEND, a
+	                    * default NAME "_". Rust's select!: an ASSIGN of pattern and future. word =
+	                    * ELSE when it has a branch that never waits. RA_F_BIASED */
+	RA_N_SEND,         /* channel, value: `ch <- v` */
+	RA_N_SPAWN,        /* CALL: `go f(x)` */
+	RA_N_DEFER,        /* CALL: runs when the unit ends */
+	RA_N_COMPOUND,     /* BLOCK: `{ }` alone, `unsafe { }`, `label: { }`; a mod or namespace with
+	                    * text = its name (RA_F_TEST: #[cfg(test)]) */
 	/* type parameters have no nodes; they lie within the span */
-	RA_N_FUNCTION,     /* DECORATOR*, PARAM*, RESULT?, BLOCK; text = name; unit; RA_F_ASYNC */
-	RA_N_CLASS,        /* DECORATOR*, base* (as call arguments), BLOCK; text = name */
+	RA_N_FUNCTION,     /* DECORATOR*, PARAM*, RESULT?, BLOCK?; text = name; unit; RA_F_ASYNC. A
+	                    * Go receiver is its first PARAM. Without BLOCK: a signature (overload,
+	                    * interface, trait): RA_U_ABSTRACT */
+	RA_N_CLASS,        /* DECORATOR*, base* (as call arguments), BLOCK; text = name. Fields are
+	                    * ASSIGNs in the BLOCK, with ANNOTATION; an embedded Go type is a base and a
+	                    * BARE field of its last name. word = STRUCT, ENUM, INTERFACE, TYPE, IMPL
+	                    * (one more body of the class of that name) */
+	RA_N_EXPORT,       /* ALIAS*: `export {a as b} from 'm'`, `export * from`; text = module. The
+	                    * ALIAS' text is the inner name, its NAME the outer one */
 	RA_N_DECORATOR,    /* expression */
 	RA_N_PARAM,        /* text = name; ANNOTATION?, DEFAULT?; RA_F_STAR, RA_F_DOUBLESTAR */
 	RA_N_DEFAULT,      /* expression */
@@ -90,7 +130,14 @@ enum ra_node_kind {
 enum ra_node_flag {
 	RA_F_ASYNC = 1, RA_F_FROM = 2, RA_F_AUGMENT = 4, RA_F_BARE = 8, RA_F_GROUP = 16,
 	RA_F_STAR = 32, RA_F_DOUBLESTAR = 64,
-	RA_F_PARENTHESES = 128 /* an expression that stood in parentheses of its own */
+	RA_F_PARENTHESES = 128, /* an expression that stood in parentheses of its own */
+	RA_F_DECLARE = 256, RA_F_TAIL = 512,
+	RA_F_EXPORT = 1024,     /* of a declaration: seen by other files */
+	RA_F_OPTIONAL = 2048,   /* MEMBER, INDEX, CALL behind `?.` */
+	RA_F_HEADER = 4096, RA_F_BREAKS = 8192,
+	/* of one kind each */
+	RA_F_NEW = 16384, RA_F_DO = 16384, RA_F_BIASED = 16384, RA_F_TEST = 16384,
+	RA_F_MACRO = 32768
 };
 
 struct ra_node {
@@ -111,7 +158,7 @@ enum ra_block_role {
 	RA_B_THEN, RA_B_ELSE,          /* of IF */
 	RA_B_LOOP, RA_B_LOOP_ELSE,
 	RA_B_TRY, RA_B_HANDLER, RA_B_TRY_ELSE, RA_B_FINALLY,
-	RA_B_WITH, RA_B_CASE
+	RA_B_WITH, RA_B_CASE, RA_B_PLAIN
 };
 
 /* How control leaves a block at its end, at the least how it can. */
@@ -135,7 +182,14 @@ enum ra_unit_flag {
 	RA_U_ASYNC = 1, RA_U_GENERATOR = 2,   /* has a yield of its own */
 	RA_U_METHOD = 4,                      /* directly in a class body */
 	RA_U_STATIC = 8, RA_U_CLASSMETHOD = 16, RA_U_PROPERTY = 32,
-	RA_U_LAMBDA = 64, RA_U_MODULE = 128
+	RA_U_LAMBDA = 64,                     /* without a name; `const f = () => ..` has one */
+	RA_U_MODULE = 128,
+	RA_U_ARROW = 256,                     /* shares the receiver of the unit around it */
+	RA_U_ABSTRACT = 512,                  /* a signature alone */
+	RA_U_EXPORTED = 1024,                 /* other files may run it */
+	RA_U_TEST = 2048,                     /* marked as a test by an attribute, or in such a module */
+	RA_U_BLOCK = 4096,                    /* an async block */
+	RA_U_POINTER = 8192                   /* its receiver is shared with the caller: *T, &self */
 };
 
 struct ra_unit {
@@ -154,7 +208,8 @@ struct ra_unit {
 
 struct ra_class {
 	struct ra_str name, qualified;
-	struct ra_node *node;
+	struct ra_node *node;          /* of several bodies the one with the fields; a type that no
+	                                * body of the text declares has a CLASS without children */
 	uint32_t up;                   /* enclosing class + 1, or 0 */
 	uint32_t unit;                 /* the unit it is defined in */
 };

@@ -142,7 +142,10 @@ static const char *const kind_names[RA_N_COUNT] = {
 	[RA_N_MATCH] = "match", [RA_N_CASE] = "case", [RA_N_FUNCTION] = "function",
 	[RA_N_CLASS] = "class", [RA_N_DECORATOR] = "decorator", [RA_N_PARAM] = "param",
 	[RA_N_DEFAULT] = "default", [RA_N_RESULT] = "result", [RA_N_BLOCK] = "block",
-	[RA_N_MODULE] = "module",
+	[RA_N_MODULE] = "module", [RA_N_RECEIVE] = "receive", [RA_N_CAST] = "cast",
+	[RA_N_COMPOSITE] = "composite", [RA_N_SELECT] = "select", [RA_N_SEND] = "send",
+	[RA_N_SPAWN] = "spawn", [RA_N_DEFER] = "defer", [RA_N_COMPOUND] = "compound",
+	[RA_N_EXPORT] = "export",
 };
 
 static const char *const role_names[] = {
@@ -150,7 +153,7 @@ static const char *const role_names[] = {
 	[RA_B_THEN] = "then", [RA_B_ELSE] = "else", [RA_B_LOOP] = "loop",
 	[RA_B_LOOP_ELSE] = "loop-else", [RA_B_TRY] = "body", [RA_B_HANDLER] = "body",
 	[RA_B_TRY_ELSE] = "else", [RA_B_FINALLY] = "finally", [RA_B_WITH] = "body",
-	[RA_B_CASE] = "body",
+	[RA_B_CASE] = "body", [RA_B_PLAIN] = "body",
 };
 
 static const struct {
@@ -160,6 +163,9 @@ static const struct {
 	{ RA_F_ASYNC, "async" }, { RA_F_FROM, "from" }, { RA_F_AUGMENT, "augment" },
 	{ RA_F_BARE, "bare" }, { RA_F_GROUP, "group" }, { RA_F_STAR, "star" },
 	{ RA_F_DOUBLESTAR, "doublestar" }, { RA_F_PARENTHESES, "parentheses" },
+	{ RA_F_DECLARE, "declare" }, { RA_F_TAIL, "tail" }, { RA_F_EXPORT, "export" },
+	{ RA_F_OPTIONAL, "optional" }, { RA_F_HEADER, "header" }, { RA_F_BREAKS, "breaks" },
+	{ RA_F_NEW, "new" }, { RA_F_MACRO, "macro" },
 };
 
 /* A block begins a line, and so does what stands directly in one. */

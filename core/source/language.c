@@ -13,6 +13,7 @@ struct affix {
 /* Lists end with NULL. An interpreter may carry a version: python2.7. */
 static const struct language {
 	const char *name, *title, *comment;
+	enum ra_lang family; /* RA_LANG_NONE: its own */
 	const char *const suffixes[6], *const names[6], *const interpreters[6];
 	struct affix tests[6];
 } languages[RA_LANG_COUNT] = {
@@ -24,6 +25,33 @@ static const struct language {
 		.interpreters = { "python", "pythonw", "pypy", "uv" },
 		.tests = { { "test_", ".py" }, { "", "_test.py" }, { "", "_tests.py" },
 			   { "tests.py", "" }, { "conftest.py", "" } },
+	},
+	[RA_LANG_GO] = {
+		.name = "go", .title = "Go", .comment = "//",
+		.suffixes = { ".go" },
+		.tests = { { "", "_test.go" } },
+	},
+	[RA_LANG_RUST] = {
+		.name = "rust", .title = "Rust", .comment = "//",
+		.suffixes = { ".rs" },
+		.interpreters = { "rust-script" },
+		.tests = { { "tests.rs", "" }, { "test.rs", "" }, { "", "_test.rs" },
+			   { "", "_tests.rs" } },
+	},
+	[RA_LANG_JAVASCRIPT] = {
+		.name = "javascript", .title = "JavaScript", .comment = "//",
+		.suffixes = { ".js", ".mjs", ".cjs", ".jsx" },
+		.interpreters = { "node", "deno", "bun" },
+		.tests = { { "", ".test.js" }, { "", ".spec.js" }, { "", ".test.mjs" },
+			   { "", ".spec.mjs" }, { "", ".test.jsx" }, },
+	},
+	[RA_LANG_TYPESCRIPT] = {
+		.name = "typescript", .title = "TypeScript", .comment = "//",
+		.family = RA_LANG_JAVASCRIPT,
+		.suffixes = { ".ts", ".tsx", ".mts", ".cts" },
+		.interpreters = { "ts-node", "tsx" },
+		.tests = { { "", ".test.ts" }, { "", ".spec.ts" }, { "", ".test.tsx" },
+			   { "", ".spec.tsx" }, { "", ".test.mts" }, },
 	},
 };
 
@@ -113,6 +141,11 @@ const char *ra_lang_name(enum ra_lang lang)
 const char *ra_lang_title(enum ra_lang lang)
 {
 	return languages[lang].title;
+}
+
+enum ra_lang ra_lang_family(enum ra_lang lang)
+{
+	return languages[lang].family ? languages[lang].family : lang;
 }
 
 enum ra_lang ra_lang_named(struct ra_str name)

@@ -15,7 +15,10 @@
 
 enum { RA_SOURCE_PAD = 32 };
 
-enum ra_lang { RA_LANG_NONE, RA_LANG_PYTHON, RA_LANG_COUNT };
+enum ra_lang {
+	RA_LANG_NONE, RA_LANG_PYTHON, RA_LANG_GO, RA_LANG_RUST, RA_LANG_JAVASCRIPT,
+	RA_LANG_TYPESCRIPT, RA_LANG_COUNT
+};
 
 /* What the settings bound; 0 is "no bound". */
 struct ra_source_limits {
@@ -38,6 +41,8 @@ struct ra_source {
 /* Language by file name, then by shebang; RA_LANG_NONE for what is not audited. */
 enum ra_lang ra_source_lang(struct ra_str path, struct ra_str head);
 const char *ra_lang_name(enum ra_lang lang);          /* "python" */
+/* The language whose cards and API tables serve it: JavaScript's serve TypeScript. */
+enum ra_lang ra_lang_family(enum ra_lang lang);
 enum ra_lang ra_lang_named(struct ra_str name);
 const char *ra_lang_title(enum ra_lang lang);         /* "Python" */
 
