@@ -39,7 +39,7 @@ int ra_knowledge_load(struct ra_arena *arena, const char *const *dirs, struct ra
 	for (int lang = RA_LANG_NONE + 1; lang < RA_LANG_COUNT; lang++) {
 		enum ra_lang family = ra_lang_family((enum ra_lang)lang);
 
-		out->apis[lang] = family < lang ? out->apis[family] : ra_api_open(arena);
+		out->apis[lang] = (int)family < lang ? out->apis[family] : ra_api_open(arena);
 	}
 	for (size_t i = 0; !rc && dirs && dirs[i]; i++) {
 		rc = load_tables(arena, dirs[i], out, err);
