@@ -17,6 +17,7 @@ static const char *const kinds[RA_KIND_COUNT] = {
 	[RA_KIND_FUTURE] = "future", [RA_KIND_THREAD] = "thread", [RA_KIND_PROCESS] = "process",
 	[RA_KIND_EXECUTOR] = "executor", [RA_KIND_SCOPE] = "scope", [RA_KIND_TIMEOUT] = "timeout",
 	[RA_KIND_LOCAL] = "local", [RA_KIND_LOOP] = "loop", [RA_KIND_RESOURCE] = "resource",
+	[RA_KIND_ATOMIC] = "atomic",
 };
 
 static const char *const effects[RA_EFFECT_COUNT] = {
@@ -38,14 +39,14 @@ static const char *const effects[RA_EFFECT_COUNT] = {
 /* The n-th word is bit n of its enum. */
 static const char *const flags[] = {
 	"async", "reentrant", "shared", "unbounded", "keeps", "atomic", "timed", "low", "cpu",
-	"leaves", "thread", "named", "bare",
+	"leaves", "thread", "named", "bare", "pinned",
 };
 static const char *const runtimes[] = {
 	"asyncio", "trio", "anyio", "threads", "processes", "greenlets",
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-_Static_assert(RA_API_BARE == 1 << (COUNT(flags) - 1), "a flag has no word");
+_Static_assert(RA_API_PINNED == 1 << (COUNT(flags) - 1), "a flag has no word");
 _Static_assert(RA_RT_GREENLETS == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
 
 struct chain {

@@ -42,6 +42,7 @@ enum ra_kind {
 	RA_KIND_LOCAL,      /* per-task storage: threading.local, ContextVar */
 	RA_KIND_LOOP,       /* event loop */
 	RA_KIND_RESOURCE,   /* opened, must be closed: file, socket, connection */
+	RA_KIND_ATOMIC,     /* each access of it is whole by itself: atomic.Int64, AtomicBool */
 	RA_KIND_COUNT
 };
 const char *ra_kind_name(enum ra_kind kind); /* as in an .api file: "lock" */
@@ -93,8 +94,9 @@ enum ra_api_flag {
 	                       * with ATOMIC a second argument decides: d.pop(k, None) is atomic */
 	RA_API_THREAD = 1024, /* the unit runs in another thread (call_soon_threadsafe: false) */
 	RA_API_NAMED = 2048,  /* lock: the same one for all who name it alike, by file or service */
-	RA_API_BARE = 4096    /* the row is for calls without arguments: `x.set()` wakes, so that
+	RA_API_BARE = 4096,   /* the row is for calls without arguments: `x.set()` wakes, so that
 	                       * `settings.set(k, v)` does not */
+	RA_API_PINNED = 8192  /* a value that must not be copied once it is in use: sync.Mutex */
 };
 
 /*
@@ -103,6 +105,7 @@ enum ra_api_flag {
  *     asyncio.create_task    full dotted name after imports, or a builtin: `list`
  *     dict:pop, *:start_soon method of a value of that kind, of any receiver
  *     threading.Thread:run   method that a class defines which derives from that class
+ *     sync.Once:Do           method of a value that is declared to be of that type
  *     @route                 decorator `@anything.route`; asked for when its full name has no row
  * A is the operand: `1` by position, `key` by keyword, `1:target` by either. Left out it is the
  * receiver of a method, argument 0 of a function, the decorated unit of a decorator.
