@@ -6,9 +6,10 @@
 
 static bool at_clause(const struct ra_builder *build)
 {
-	return ra_build_word(build) == RA_W_FOR ||
-	       (ra_build_word(build) == RA_W_ASYNC &&
-		ra_build_word_of(ra_build_peek(build, 1)) == RA_W_FOR);
+	return !build->grammar->braces &&
+	       (ra_build_word(build) == RA_W_FOR ||
+		(ra_build_word(build) == RA_W_ASYNC &&
+		 ra_build_word_of(ra_build_peek(build, 1)) == RA_W_FOR));
 }
 
 /*
@@ -87,7 +88,7 @@ static struct ra_node *build_slice(struct ra_builder *build)
 	if (part)
 		ra_build_add(&slice, part);
 	while (ra_build_take(build, RA_O_COLON))
-		if (ra_build_begins_expression(build->token))
+		if (ra_build_begins_expression(build, build->token))
 			ra_build_add(&slice, ra_build_expression(build, RA_BIND_TERNARY));
 	return ra_build_close(build, &slice);
 }
@@ -98,6 +99,8 @@ static struct ra_node *build_argument(struct ra_builder *build)
 	struct ra_open open;
 	uint32_t first = build->at;
 
+	if (build->grammar->braces)
+		return build_named_element(build);
 	if (ra_build_word(build) == RA_O_POWER)
 		return build_value(build, RA_N_DOUBLESTAR);
 	if (ra_build_word(build) == RA_O_STAR)
@@ -131,7 +134,9 @@ static unsigned build_items(struct ra_builder *build, struct ra_open *open,
 	uint16_t depth = build->token->depth;
 	uint8_t bracket = build->token->word;
 	unsigned commas = 0;
+	bool in_head = build->in_head;
 
+	build->in_head = false;
 	ra_build_next(build);
 	while (ra_build_inside(build, depth)) {
 		ra_build_add(open, item(build));
@@ -146,7 +151,11 @@ static unsigned build_items(struct ra_builder *build, struct ra_open *open,
 	}
 	if (ra_build_inside(build, depth))
 		ra_build_add(open, ra_build_skip_bracket(build, depth));
+	build->in_head = in_head;
 	ra_build_close(build, open);
+	if (build->grammar->braces)
+		while (build->token->kind == RA_T_NEWLINE && ra_build_inside(build, depth))
+			ra_build_next(build);
 	if (build->token->depth != depth || !ra_build_take(build, close))
 		ra_build_note(build, "unterminated bracket");
 	return commas;

@@ -3,8 +3,11 @@
  * how nodes are made. Not for other folders: they use shape.h.
  *
  *     shape.c       nodes, blocks, units, classes; the module
- *     statement.c   statements
- *     declare.c     functions, lambdas, parameters, classes, imports
+ *     statement.c   statements of blocks by indentation
+ *     declare.c     functions, lambdas, parameters, classes, imports of the same
+ *     braces.c      statements of blocks in braces
+ *     grammar.c     which grammar a language has
+ *     go.c, ...     what a language with braces writes in its own way: its struct ra_grammar
  *     expr.c        expressions: operands and operators
  *     bracket.c     what stands in brackets
  *     exits.c       how control leaves a block
@@ -22,15 +25,54 @@ struct ra_place {
 	bool in_class;        /* the innermost of the two is a class */
 };
 
+/* How tight an operator binds. A parse asks for the loosest that it may take. */
+enum ra_binding {
+	RA_BIND_NONE, RA_BIND_NAMED, RA_BIND_TERNARY, RA_BIND_AS, RA_BIND_OR, RA_BIND_AND,
+	RA_BIND_NOT, RA_BIND_COMPARE, RA_BIND_PIPE, RA_BIND_CARET, RA_BIND_AMP, RA_BIND_SHIFT,
+	RA_BIND_SUM, RA_BIND_PRODUCT, RA_BIND_UNARY, RA_BIND_POWER, RA_BIND_AWAIT,
+	RA_BIND_TRAILER
+};
+
+struct ra_builder;
+struct ra_open;
+
+/*
+ * What braces.c, expr.c and bracket.c ask of a language with braces. A hook that is NULL, or that
+ * answers NULL or false without taking a token, leaves the matter to the common code.
+ */
+struct ra_grammar {
+	bool braces;            /* else indentation: none of what follows applies */
+	bool bracketed_heads;   /* `if (c) s`: a head in brackets, a body that may lack braces */
+	bool assigns;           /* an assignment is an expression */
+	bool lists;             /* `a, b = c, d`: a statement may be a list of expressions */
+	bool tails;             /* the last expression of a block without `;` is its value */
+	bool open_classes;      /* a type's methods stand outside of it: one class for each name */
+	/* A statement, or a declaration, into `block`. */
+	bool (*statement)(struct ra_builder *build, struct ra_open *block);
+	/* An operand, with the operators before it that only this language has. */
+	struct ra_node *(*operand)(struct ra_builder *build);
+	/* `left`, which began at token `first`, with what follows it, if that binds tight enough. */
+	struct ra_node *(*extend)(struct ra_builder *build, uint32_t first, struct ra_node *left,
+				  enum ra_binding loosest);
+	/* The target of `for`, of a declaration; an expression where it is NULL. */
+	struct ra_node *(*target)(struct ra_builder *build);
+};
+
+const struct ra_grammar *ra_grammar(enum ra_lang lang);
+
 struct ra_builder {
 	struct ra_arena *arena;
 	const struct ra_tokens *tokens;
+	const struct ra_grammar *grammar;
 	struct ra_shape *shape;
 	const struct ra_token *token; /* the next one; `at` is its index */
 	uint32_t at;
 	uint32_t last;                /* the last one taken that is no layout */
 	unsigned depth;               /* of the descent; see RA_SHAPE_DEPTH */
 	bool in_pattern;              /* `as` binds, inside any bracket */
+	bool in_head;                 /* `{` opens the body, not a literal; brackets lift it */
+	struct ra_str label;          /* of the loop that comes next */
+	struct ra_map class_names;    /* name -> index, of open classes */
 	struct ra_place place;
 	RA_VEC(struct ra_node *) yields;
 };
@@ -38,14 +80,6 @@ struct ra_builder {
 /* A node whose children are still coming. */
 struct ra_open {
 	struct ra_node *node, **end;
-};
-
-/* How tight an operator binds. A parse asks for the loosest that it may take. */
-enum ra_binding {
-	RA_BIND_NONE, RA_BIND_NAMED, RA_BIND_TERNARY, RA_BIND_AS, RA_BIND_OR, RA_BIND_AND,
-	RA_BIND_NOT, RA_BIND_COMPARE, RA_BIND_PIPE, RA_BIND_CARET, RA_BIND_AMP, RA_BIND_SHIFT,
-	RA_BIND_SUM, RA_BIND_PRODUCT, RA_BIND_UNARY, RA_BIND_POWER, RA_BIND_AWAIT,
-	RA_BIND_TRAILER
 };
 
 /* -- tokens -------------------------------------------------------------------------------- */
@@ -79,7 +113,21 @@ void ra_build_next(struct ra_builder *build);
 /* Was the last token taken the end of a line, or of a block? */
 bool ra_build_line_ended(const struct ra_builder *build);
 bool ra_build_take(struct ra_builder *build, enum ra_word word);
-bool ra_build_begins_expression(const struct ra_token *token);
+/* Can an operand begin at this token? In a language with braces more can. */
+bool ra_build_begins_expression(const struct ra_builder *build, const struct ra_token *token);
+/* A word that is a name unless the grammar says otherwise: `of`, `type`. */
+static inline bool ra_build_soft(const struct ra_token *token, enum ra_word word)
+{
+	return token->kind == RA_T_NAME && token->word == word;
+}
+/* Does the next token stand on a line of its own, after the last one taken? */
+static inline bool ra_build_on_new_line(const struct ra_builder *build)
+{
+	return build->token->line > build->tokens->list.v[build->last].line;
+}
+/* The n-th token from here, past what stands in brackets, that is `word`, before any of `{`, `;` or
+ * the end of the bracket or line; 0 when there is none. */
+uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word);
 
 /* Is the next token still inside the bracket whose tokens stand at `depth`? */
 static inline bool ra_build_inside(const struct ra_builder *build, uint16_t depth)
@@ -113,10 +161,22 @@ void ra_build_suite(struct ra_builder *build, struct ra_open *owner, enum ra_blo
 /* Statements to the end of an indented block, or of the text. */
 void ra_build_statements(struct ra_builder *build, struct ra_open *block);
 
-/* Enter a unit or a class at `node`; the caller restores `place`. Return its index. */
+/* A block of any role by hand: what is added to it between the two stands in it. */
+struct ra_open ra_build_open_block(struct ra_builder *build, enum ra_block_role role);
+struct ra_node *ra_build_close_block(struct ra_builder *build, struct ra_open *block);
+
+/* Enter a unit or a class at `node`; the caller restores `place`. Return its index. A class that is
+ * open is the one of that name there is, and a node of word IMPL is no declaration of it. */
 uint32_t ra_build_enter_unit(struct ra_builder *build, struct ra_node *node, struct ra_str name,
 			     uint32_t flags);
 uint32_t ra_build_enter_class(struct ra_builder *build, struct ra_node *node, struct ra_str name);
+/* The class of that name, made if need be, for a method that stands outside of it. */
+uint32_t ra_build_class_named(struct ra_builder *build, struct ra_str name);
+/* A method of `class_` (an index), whose receiver is the parameter of that name; entered before. */
+void ra_build_method_of(struct ra_builder *build, uint32_t unit, uint32_t class_,
+			struct ra_str receiver);
+/* Its node is complete. */
+void ra_build_close_unit(struct ra_builder *build, uint32_t unit);
 
 /* -- grammar ------------------------------------------------------------------------------- */
 
@@ -139,6 +199,37 @@ struct ra_node *ra_build_lambda(struct ra_builder *build);
 struct ra_node *ra_build_import(struct ra_builder *build);
 /* Over a bracket and what is in it, with no node. */
 void ra_build_pass_bracket(struct ra_builder *build);
+
+/* -- braces -------------------------------------------------------------------------------- */
+
+/* `{ ... }` into a BLOCK child of `owner`; without braces the one statement that is there. */
+void ra_build_braces(struct ra_builder *build, struct ra_open *owner, enum ra_block_role role);
+/* Statements to the `}` whose bracket stands at `depth`, which is not taken; or to the end. */
+void ra_build_brace_statements(struct ra_builder *build, struct ra_open *block, uint16_t depth);
+/* All statements of the text. */
+void ra_build_brace_module(struct ra_builder *build, struct ra_open *block);
+/* One statement into `block`, its `;` or end of line taken. */
+void ra_build_brace_statement(struct ra_builder *build, struct ra_open *block);
+/* An expression, a list of them where the grammar has such, or an assignment. */
+struct ra_node *ra_build_simple(struct ra_builder *build);
+/* An expression as a statement: what is one already stays as it is. */
+struct ra_node *ra_build_as_statement(struct ra_builder *build, struct ra_node *node);
+/* A condition in brackets, or before `{`; what a Go head has before it goes into `block`. */
+struct ra_node *ra_build_head(struct ra_builder *build, struct ra_open *block);
+/* From `if`, `for`, `while`, `loop`, `switch`, `select`, `try`: `block` takes what stands before. It
+ * may be NULL where nothing can. */
+struct ra_node *ra_build_brace_if(struct ra_builder *build, struct ra_open *block);
+struct ra_node *ra_build_brace_for(struct ra_builder *build, struct ra_open *block);
+struct ra_node *ra_build_brace_while(struct ra_builder *build);
+struct ra_node *ra_build_brace_loop(struct ra_builder *build);
+/* `return`, `break`, `continue`, `throw` with what follows. */
+struct ra_node *ra_build_jump(struct ra_builder *build);
+/* A LITERAL that no token spells, over the token `at`. */
+struct ra_node *ra_build_implied(struct ra_builder *build, enum ra_word word, const char *text,
+				 uint32_t at);
+/* From `++` behind `target`, or before it, which has been read: an AUGMENT by 1. */
+struct ra_node *ra_build_increment(struct ra_builder *build, uint32_t first, struct ra_node *target,
+				   uint32_t op);
 
 /* Bits of enum ra_exit; the exits of inner blocks are known. */
 uint8_t ra_build_exits(const struct ra_shape *shape, const struct ra_node *block);

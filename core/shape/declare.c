@@ -77,7 +77,7 @@ static void build_params(struct ra_builder *build, struct ra_open *owner,
 
 /* -- units --------------------------------------------------------------------------------- */
 
-static void close_unit(struct ra_builder *build, uint32_t index)
+void ra_build_close_unit(struct ra_builder *build, uint32_t index)
 {
 	struct ra_unit *unit = &build->shape->units.v[index];
 	const struct ra_node *block = ra_node_find(unit->node, RA_N_BLOCK);
@@ -103,7 +103,7 @@ struct ra_node *ra_build_lambda(struct ra_builder *build)
 	ra_build_add(&open, ra_build_expression(build, RA_BIND_TERNARY));
 	build->place = outer;
 	ra_build_close(build, &open);
-	close_unit(build, unit);
+	ra_build_close_unit(build, unit);
 	return open.node;
 }
 
@@ -189,7 +189,7 @@ static struct ra_node *build_function(struct ra_builder *build, struct ra_open *
 	ra_build_suite(build, open, RA_B_FUNCTION);
 	build->place = outer;
 	ra_build_close(build, open);
-	close_unit(build, unit);
+	ra_build_close_unit(build, unit);
 	return open->node;
 }
 

@@ -85,10 +85,11 @@ static bool is_irrefutable(const struct ra_node *kase)
 	return kase->kids->kind == RA_N_NAME && !ra_node_find(kase, RA_N_GUARD);
 }
 
+/* A `break` in a switch ends the switch. */
 static uint8_t match_exits(const struct ra_shape *shape, const struct ra_node *node)
 {
 	uint8_t exits = 0;
-	bool complete = false;
+	bool complete = node->kind == RA_N_SELECT; /* it waits for one of its cases */
 
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		if (kid->kind != RA_N_CASE)
@@ -96,7 +97,30 @@ static uint8_t match_exits(const struct ra_shape *shape, const struct ra_node *n
 		exits |= exits_of(shape, ra_node_find(kid, RA_N_BLOCK));
 		complete |= is_irrefutable(kid);
 	}
+	if ((node->flags & RA_F_BREAKS) && (exits & RA_X_BREAK))
+		exits = (exits & (uint8_t)~RA_X_BREAK) | RA_X_FALLS;
 	return complete ? exits : exits | RA_X_FALLS;
+}
+
+/* A call that does not come back, by the language's own names: panic, process.exit. */
+static bool never_returns(const struct ra_shape *shape, const struct ra_node *expression)
+{
+	const char *const *names = shape->tokens->language->never_returns;
+	const struct ra_node *call = expression->kids;
+
+	if (!names || !call || call->kind != RA_N_CALL || call->kids->height > 3)
+		return false;
+	for (; *names; names++)
+		if (ra_str_is(ra_node_text(shape, call->kids), *names))
+			return true;
+	return false;
+}
+
+static uint8_t block_exits(const struct ra_shape *shape, const struct ra_node *node)
+{
+	const struct ra_node *block = ra_node_find(node, RA_N_BLOCK);
+
+	return block ? exits_of(shape, block) : RA_X_FALLS;
 }
 
 static uint8_t statement_exits(const struct ra_shape *shape, const struct ra_node *node)
@@ -118,10 +142,16 @@ static uint8_t statement_exits(const struct ra_shape *shape, const struct ra_nod
 	case RA_N_TRY:
 		return try_exits(shape, node);
 	case RA_N_MATCH:
+	case RA_N_SELECT:
 		return match_exits(shape, node);
 	case RA_N_WITH:
 	case RA_N_CLASS:
-		return exits_of(shape, ra_node_find(node, RA_N_BLOCK));
+	case RA_N_COMPOUND:
+		return block_exits(shape, node);
+	case RA_N_ASSIGN: /* let .. else */
+		return RA_X_FALLS | block_exits(shape, node);
+	case RA_N_EXPRESSION:
+		return never_returns(shape, node) ? RA_X_RAISE : RA_X_FALLS;
 	default:
 		return RA_X_FALLS;
 	}

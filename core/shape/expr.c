@@ -6,16 +6,19 @@
  */
 #include "core/shape/builder.h"
 
+/* Where an operator means what the row says. */
+enum { EVERYWHERE, INDENTED, BRACES };
+
 /* `right` is the loosest operator that the right side may hold. */
 static const struct infix {
-	uint8_t left, right, kind;
+	uint8_t left, right, kind, where;
 } infixes[RA_W_COUNT] = {
-	[RA_O_WALRUS] = { RA_BIND_NAMED, RA_BIND_TERNARY, RA_N_NAMED },
-	[RA_W_IF] = { RA_BIND_TERNARY, RA_BIND_TERNARY, RA_N_TERNARY },
-	[RA_W_AS] = { RA_BIND_AS, RA_BIND_OR, RA_N_NAMED },
+	[RA_O_WALRUS] = { RA_BIND_NAMED, RA_BIND_TERNARY, RA_N_NAMED, INDENTED },
+	[RA_W_IF] = { RA_BIND_TERNARY, RA_BIND_TERNARY, RA_N_TERNARY, INDENTED },
+	[RA_W_AS] = { RA_BIND_AS, RA_BIND_OR, RA_N_NAMED, INDENTED },
 	[RA_W_OR] = { RA_BIND_OR, RA_BIND_AND, RA_N_BINARY },
 	[RA_W_AND] = { RA_BIND_AND, RA_BIND_NOT, RA_N_BINARY },
-	[RA_W_NOT] = { RA_BIND_COMPARE, RA_BIND_PIPE, RA_N_COMPARE },
+	[RA_W_NOT] = { RA_BIND_COMPARE, RA_BIND_PIPE, RA_N_COMPARE, INDENTED },
 	[RA_W_IN] = { RA_BIND_COMPARE, RA_BIND_PIPE, RA_N_COMPARE },
 	[RA_W_IS] = { RA_BIND_COMPARE, RA_BIND_PIPE, RA_N_COMPARE },
 	[RA_O_LT] = { RA_BIND_COMPARE, RA_BIND_PIPE, RA_N_COMPARE },
@@ -40,6 +43,14 @@ static const struct infix {
 	[RA_O_DOT] = { RA_BIND_TRAILER, RA_BIND_NONE, RA_N_MEMBER },
 	[RA_O_LPAREN] = { RA_BIND_TRAILER, RA_BIND_NONE, RA_N_CALL },
 	[RA_O_LBRACKET] = { RA_BIND_TRAILER, RA_BIND_NONE, RA_N_INDEX },
+	[RA_O_ASSIGN] = { RA_BIND_NAMED, RA_BIND_NAMED, RA_N_ASSIGN, BRACES },
+	[RA_O_AUGMENT] = { RA_BIND_NAMED, RA_BIND_NAMED, RA_N_ASSIGN, BRACES },
+	[RA_O_LOGICAL] = { RA_BIND_NAMED, RA_BIND_NAMED, RA_N_ASSIGN, BRACES },
+	[RA_O_QUESTION] = { RA_BIND_TERNARY, RA_BIND_TERNARY, RA_N_TERNARY, BRACES },
+	[RA_O_COALESCE] = { RA_BIND_OR, RA_BIND_AND, RA_N_BINARY, BRACES },
+	[RA_O_OPTIONAL] = { RA_BIND_TRAILER, RA_BIND_NONE, RA_N_MEMBER, BRACES },
+	[RA_O_PATH] = { RA_BIND_TRAILER, RA_BIND_NONE, RA_N_MEMBER, BRACES },
+	[RA_O_INCREMENT] = { RA_BIND_TRAILER, RA_BIND_NONE, RA_N_ASSIGN, BRACES },
 };
 
 /* Operators before their operand. */
@@ -49,7 +60,39 @@ static const uint8_t prefixes[RA_W_COUNT] = {
 	[RA_W_AWAIT] = RA_BIND_AWAIT,
 };
 
-bool ra_build_begins_expression(const struct ra_token *token)
+/* The same in a language with braces. */
+static const uint8_t brace_prefixes[RA_W_COUNT] = {
+	[RA_W_NOT] = RA_BIND_UNARY,     [RA_O_MINUS] = RA_BIND_UNARY,
+	[RA_O_PLUS] = RA_BIND_UNARY,    [RA_O_TILDE] = RA_BIND_UNARY,
+	[RA_O_CARET] = RA_BIND_UNARY,   [RA_O_AMP] = RA_BIND_UNARY,
+	[RA_O_STAR] = RA_BIND_UNARY,    [RA_O_RECEIVE] = RA_BIND_UNARY,
+	[RA_O_INCREMENT] = RA_BIND_UNARY, [RA_W_TYPEOF] = RA_BIND_UNARY,
+	[RA_W_VOID] = RA_BIND_UNARY,    [RA_W_DEL] = RA_BIND_UNARY,
+	[RA_W_AWAIT] = RA_BIND_AWAIT,
+};
+
+static uint8_t prefix_of(const struct ra_builder *build, enum ra_word word)
+{
+	return build->grammar->braces ? brace_prefixes[word] : prefixes[word];
+}
+
+/* Words that begin an operand in some language with braces; others have them for nothing else. */
+static bool begins_brace_operand(enum ra_word word)
+{
+	switch (word) {
+	case RA_W_DEF: case RA_W_CLASS: case RA_W_ASYNC: case RA_W_NEW: case RA_W_IF:
+	case RA_W_MATCH: case RA_W_LOOP: case RA_W_WHILE: case RA_W_FOR: case RA_W_UNSAFE:
+	case RA_W_MOVE: case RA_W_STATIC: case RA_O_PIPE: case RA_W_OR: case RA_O_LT:
+	case RA_O_SPAN: case RA_O_PATH: case RA_O_LIFETIME: case RA_W_MAP: case RA_W_CHAN:
+	case RA_W_STRUCT: case RA_W_INTERFACE: case RA_W_RETURN: case RA_W_BREAK:
+	case RA_W_CONTINUE: case RA_W_IMPORT: case RA_O_AT: case RA_O_HASH:
+		return true;
+	default:
+		return brace_prefixes[word] != 0;
+	}
+}
+
+bool ra_build_begins_expression(const struct ra_builder *build, const struct ra_token *token)
 {
 	switch (token->kind) {
 	case RA_T_NAME:
@@ -75,7 +118,8 @@ bool ra_build_begins_expression(const struct ra_token *token)
 	case RA_O_BACKTICK:
 		return true;
 	default:
-		return prefixes[token->word] != 0;
+		return build->grammar->braces ? begins_brace_operand((enum ra_word)token->word)
+					      : prefixes[token->word] != 0;
 	}
 }
 
@@ -149,7 +193,7 @@ static struct ra_node *build_yield(struct ra_builder *build)
 	if (ra_build_take(build, RA_W_FROM)) {
 		open.node->flags |= RA_F_FROM;
 		ra_build_add(&open, ra_build_expression(build, RA_BIND_TERNARY));
-	} else if (ra_build_begins_expression(build->token)) {
+	} else if (ra_build_begins_expression(build, build->token)) {
 		ra_build_add(&open, ra_build_list(build, RA_BIND_TERNARY));
 	}
 	*ra_vec_push(build->arena, &build->yields) = open.node;
@@ -172,12 +216,19 @@ static struct ra_node *build_prefixed(struct ra_builder *build)
 	enum ra_word word = ra_build_word(build);
 	struct ra_open open = ra_build_open(build, RA_N_AWAIT, build->at);
 
-	if (word != RA_W_AWAIT) {
+	if (word == RA_O_RECEIVE) {
+		open.node->kind = RA_N_RECEIVE;
+	} else if (word != RA_W_AWAIT) {
 		open.node->kind = RA_N_UNARY;
 		open.node->word = (uint8_t)word;
 	}
 	ra_build_next(build);
-	ra_build_add(&open, ra_build_expression(build, prefixes[word]));
+	if (word == RA_O_AMP)
+		ra_build_take(build, RA_W_MUT);
+	ra_build_add(&open, ra_build_expression(build, prefix_of(build, word)));
+	if (word == RA_O_INCREMENT)
+		return ra_build_increment(build, open.node->first, open.node->kids,
+					  open.node->first);
 	return ra_build_close(build, &open);
 }
 
@@ -203,12 +254,16 @@ static struct ra_node *build_word_operand(struct ra_builder *build)
 	case RA_O_BACKTICK:
 		return build_backticks(build);
 	default:
-		return prefixes[word] ? build_prefixed(build) : missing(build);
+		return prefix_of(build, word) ? build_prefixed(build) : missing(build);
 	}
 }
 
 static struct ra_node *build_operand(struct ra_builder *build)
 {
+	struct ra_node *own = build->grammar->operand ? build->grammar->operand(build) : NULL;
+
+	if (own)
+		return own;
 	switch (build->token->kind) {
 	case RA_T_NAME:
 		return ra_build_leaf(build, RA_N_NAME);
@@ -229,7 +284,8 @@ static struct ra_node *build_operand(struct ra_builder *build)
 static struct ra_node *build_member(struct ra_builder *build, struct ra_open *open)
 {
 	ra_build_next(build);
-	if (build->token->kind == RA_T_NAME) {
+	if (build->token->kind == RA_T_NAME ||
+	    (build->grammar->braces && build->token->kind == RA_T_KEYWORD)) {
 		open->node->text = ra_build_text(build, build->at, build->at);
 		ra_build_next(build);
 	} else {
@@ -254,6 +310,56 @@ static struct ra_node *build_ternary(struct ra_builder *build, struct ra_open *o
 		ra_build_add(open, ra_build_expression(build, RA_BIND_TERNARY));
 	else
 		ra_build_add(open, missing(build));
+	return ra_build_close(build, open);
+}
+
+/* `condition ? then : other` */
+static struct ra_node *build_choice(struct ra_builder *build, struct ra_open *open,
+				    struct ra_node *condition)
+{
+	ra_build_next(build);
+	ra_build_add(open, condition);
+	ra_build_add(open, ra_build_expression(build, RA_BIND_NAMED));
+	if (ra_build_take(build, RA_O_COLON))
+		ra_build_add(open, ra_build_expression(build, RA_BIND_NAMED));
+	else
+		ra_build_add(open, missing(build));
+	return ra_build_close(build, open);
+}
+
+/* `a?.b`, `a?.[k]`, `a?.(x)` */
+static struct ra_node *build_optional(struct ra_builder *build, struct ra_open *open)
+{
+	open->node->flags |= RA_F_OPTIONAL;
+	switch (ra_build_word_of(ra_build_peek(build, 1))) {
+	case RA_O_LPAREN:
+		open->node->kind = RA_N_CALL;
+		ra_build_next(build);
+		ra_build_arguments(build, open);
+		return ra_build_close(build, open);
+	case RA_O_LBRACKET:
+		open->node->kind = RA_N_INDEX;
+		ra_build_next(build);
+		ra_build_add(open, ra_build_key(build));
+		return ra_build_close(build, open);
+	default:
+		return build_member(build, open);
+	}
+}
+
+static struct ra_node *build_assigned(struct ra_builder *build, struct ra_open *open,
+				      struct ra_node *target)
+{
+	enum ra_word word = ra_build_word(build);
+
+	if (word != RA_O_ASSIGN) {
+		open->node->flags |= RA_F_AUGMENT;
+		open->node->word = (uint8_t)word;
+		open->node->text = ra_build_text(build, build->at, build->at);
+	}
+	ra_build_next(build);
+	ra_build_add(open, target);
+	ra_build_add(open, ra_build_expression(build, RA_BIND_NAMED));
 	return ra_build_close(build, open);
 }
 
@@ -306,7 +412,12 @@ static const struct infix *next_infix(const struct ra_builder *build, enum ra_bi
 	enum ra_word word = ra_build_word(build);
 	const struct infix *infix = &infixes[word];
 
-	if (infix->left == RA_BIND_NONE || infix->left < loosest)
+	if (infix->left == RA_BIND_NONE || infix->left < loosest ||
+	    (infix->where && (infix->where == BRACES) != build->grammar->braces))
+		return NULL;
+	if (infix->kind == RA_N_ASSIGN && word != RA_O_INCREMENT && !build->grammar->assigns)
+		return NULL;
+	if (word == RA_O_INCREMENT && ra_build_on_new_line(build))
 		return NULL;
 	if (word == RA_W_NOT && ra_build_word_of(ra_build_peek(build, 1)) != RA_W_IN)
 		return NULL;
@@ -362,10 +473,16 @@ static struct ra_node *extend(struct ra_builder *build, const struct infix *infi
 	case RA_N_COMPARE:
 		return build_comparison(build, &open, left);
 	case RA_N_TERNARY:
-		return build_ternary(build, &open, left);
+		return infix->where == BRACES ? build_choice(build, &open, left)
+					      : build_ternary(build, &open, left);
+	case RA_N_ASSIGN:
+		return infix->left == RA_BIND_TRAILER
+			       ? ra_build_increment(build, first, left, build->at)
+			       : build_assigned(build, &open, left);
 	case RA_N_MEMBER:
 		ra_build_add(&open, left);
-		return build_member(build, &open);
+		return ra_build_word(build) == RA_O_OPTIONAL ? build_optional(build, &open)
+							     : build_member(build, &open);
 	case RA_N_INDEX:
 		ra_build_add(&open, left);
 		return build_index(build, &open);
@@ -395,8 +512,16 @@ struct ra_node *ra_build_expression(struct ra_builder *build, enum ra_binding lo
 		return ra_build_skip_bracket(build, depth ? depth - 1 : 0);
 	build->depth++;
 	left = build_operand(build);
-	while ((infix = next_infix(build, loosest)) && !too_high(build, left))
-		left = extend(build, infix, first, left);
+	while (!too_high(build, left)) {
+		struct ra_node *more = build->grammar->extend ?
+			build->grammar->extend(build, first, left, loosest) : NULL;
+
+		if (!more && (infix = next_infix(build, loosest)))
+			more = extend(build, infix, first, left);
+		if (!more)
+			break;
+		left = more;
+	}
 	build->depth--;
 	return left;
 }
@@ -405,7 +530,7 @@ struct ra_node *ra_build_element(struct ra_builder *build, enum ra_binding loose
 {
 	struct ra_open star;
 
-	if (ra_build_word(build) != RA_O_STAR)
+	if (ra_build_word(build) != (build->grammar->braces ? RA_O_ELLIPSIS : RA_O_STAR))
 		return ra_build_expression(build, loosest);
 	star = ra_build_open(build, RA_N_STAR, build->at);
 	ra_build_next(build);
@@ -423,7 +548,7 @@ struct ra_node *ra_build_list(struct ra_builder *build, enum ra_binding loosest)
 		return element;
 	tuple = ra_build_open(build, RA_N_TUPLE, first);
 	ra_build_add(&tuple, element);
-	while (ra_build_take(build, RA_O_COMMA) && ra_build_begins_expression(build->token))
+	while (ra_build_take(build, RA_O_COMMA) && ra_build_begins_expression(build, build->token))
 		ra_build_add(&tuple, ra_build_element(build, loosest));
 	return ra_build_close(build, &tuple);
 }

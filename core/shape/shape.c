@@ -104,7 +104,8 @@ struct ra_node *ra_build_skip_bracket(struct ra_builder *build, uint16_t depth)
 	struct ra_open open = ra_build_open(build, RA_N_UNKNOWN, empty ? build->last : build->at);
 
 	ra_build_note(build, "syntax error");
-	while (!ra_build_at_layout(build) && ra_build_inside(build, depth))
+	while ((!ra_build_at_layout(build) || (build->grammar->braces && !empty)) &&
+	       build->token->kind != RA_T_END && ra_build_inside(build, depth))
 		ra_build_next(build);
 	return ra_build_close(build, &open);
 }
@@ -146,7 +147,7 @@ struct ra_node *ra_build_skip_block(struct ra_builder *build)
 
 /* -- blocks -------------------------------------------------------------------------------- */
 
-static struct ra_open open_block(struct ra_builder *build, enum ra_block_role role)
+struct ra_open ra_build_open_block(struct ra_builder *build, enum ra_block_role role)
 {
 	struct ra_open open = ra_build_open(build, RA_N_BLOCK, build->last);
 	struct ra_shape *shape = build->shape;
@@ -166,7 +167,7 @@ static struct ra_open open_block(struct ra_builder *build, enum ra_block_role ro
 	return open;
 }
 
-static struct ra_node *close_block(struct ra_builder *build, struct ra_open *block)
+struct ra_node *ra_build_close_block(struct ra_builder *build, struct ra_open *block)
 {
 	struct ra_node *node = block->node, *last = node->kids;
 
@@ -237,7 +238,7 @@ static void build_colon(struct ra_builder *build, struct ra_open *block)
 void ra_build_suite(struct ra_builder *build, struct ra_open *owner, enum ra_block_role role)
 {
 	struct ra_place outer = build->place;
-	struct ra_open block = open_block(build, role);
+	struct ra_open block = ra_build_open_block(build, role);
 
 	build_colon(build, &block);
 	build->depth++;
@@ -258,7 +259,7 @@ void ra_build_suite(struct ra_builder *build, struct ra_open *owner, enum ra_blo
 		ra_build_next(build);
 	}
 	build->depth--;
-	ra_build_add(owner, close_block(build, &block));
+	ra_build_add(owner, ra_build_close_block(build, &block));
 	build->place = outer;
 }
 
@@ -296,22 +297,66 @@ uint32_t ra_build_enter_unit(struct ra_builder *build, struct ra_node *node, str
 	return index;
 }
 
-uint32_t ra_build_enter_class(struct ra_builder *build, struct ra_node *node, struct ra_str name)
+static uint32_t add_class(struct ra_builder *build, struct ra_node *node, struct ra_str name)
 {
 	uint32_t index = (uint32_t)build->shape->classes.n;
-	struct ra_class class = {
+
+	*ra_vec_push(build->arena, &build->shape->classes) = (struct ra_class){
 		.name = name,
 		.qualified = qualify(build, name),
 		.node = node,
 		.up = build->place.class_,
 		.unit = build->place.unit,
 	};
+	return index;
+}
 
-	*ra_vec_push(build->arena, &build->shape->classes) = class;
+uint32_t ra_build_class_named(struct ra_builder *build, struct ra_str name)
+{
+	size_t *slot = ra_map_put(&build->class_names, name, build->shape->classes.n);
+
+	if (*slot != build->shape->classes.n)
+		return (uint32_t)*slot;
+	return add_class(build, ra_build_node(build, RA_N_CLASS, build->at), name);
+}
+
+uint32_t ra_build_enter_class(struct ra_builder *build, struct ra_node *node, struct ra_str name)
+{
+	uint32_t index;
+
+	if (!build->grammar->open_classes || !name.len) {
+		index = add_class(build, node, name);
+	} else {
+		struct ra_class *class;
+
+		index = ra_build_class_named(build, name);
+		class = &build->shape->classes.v[index];
+		if (!class->node->kids && node->word != RA_W_IMPL) {
+			class->node = node;
+			class->qualified = qualify(build, name);
+			class->up = build->place.class_;
+			class->unit = build->place.unit;
+		}
+	}
 	build->place.class_ = index + 1;
-	build->place.prefix = class.qualified;
+	build->place.prefix = build->shape->classes.v[index].qualified;
 	build->place.in_class = true;
 	return index;
+}
+
+void ra_build_method_of(struct ra_builder *build, uint32_t index, uint32_t class_,
+			struct ra_str receiver)
+{
+	struct ra_unit *unit = &build->shape->units.v[index];
+
+	unit->class_ = class_ + 1;
+	unit->flags |= RA_U_METHOD;
+	unit->receiver = receiver;
+	unit->qualified = ra_printf(build->arena, "%.*s.%.*s",
+				    RA_FMT(build->shape->classes.v[class_].qualified),
+				    RA_FMT(unit->name));
+	build->place.class_ = class_ + 1;
+	build->place.prefix = unit->qualified;
 }
 
 /* Is `node` the iterable of the first clause, which runs before the comprehension does? */
@@ -349,19 +394,24 @@ void ra_shape_build(struct ra_arena *arena, const struct ra_tokens *tokens, stru
 {
 	struct ra_builder build = {
 		.arena = arena, .tokens = tokens, .shape = out, .token = tokens->list.v,
+		.grammar = ra_grammar(tokens->source->lang),
 	};
 	struct ra_open module, block;
 	struct ra_unit *unit;
 	uint32_t end = (uint32_t)tokens->list.n - 1;
 
 	*out = (struct ra_shape){ .tokens = tokens };
+	ra_map_init(&build.class_names, arena);
 	module = ra_build_open(&build, RA_N_MODULE, 0);
 	out->root = module.node;
 	ra_build_enter_unit(&build, module.node, RA_STR("<module>"), RA_U_MODULE);
 	build.place.prefix = RA_STR("");
-	block = open_block(&build, RA_B_MODULE);
-	ra_build_statements(&build, &block);
-	ra_build_add(&module, close_block(&build, &block));
+	block = ra_build_open_block(&build, RA_B_MODULE);
+	if (build.grammar->braces)
+		ra_build_brace_module(&build, &block);
+	else
+		ra_build_statements(&build, &block);
+	ra_build_add(&module, ra_build_close_block(&build, &block));
 	block.node->first = 0;
 	block.node->last = module.node->last = end;
 	mark_generators(&build);

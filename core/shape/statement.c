@@ -53,7 +53,7 @@ static struct ra_node *build_expression_statement(struct ra_builder *build)
 	struct ra_open open;
 	uint32_t first = build->at;
 
-	if (!ra_build_begins_expression(build->token))
+	if (!ra_build_begins_expression(build, build->token))
 		return ra_build_skip_line(build);
 	value = ra_build_list(build, RA_BIND_NAMED);
 	switch (ra_build_word(build)) {
@@ -81,7 +81,7 @@ static struct ra_node *build_called_word(struct ra_builder *build)
 	ra_build_add(&call, ra_build_leaf(build, RA_N_NAME));
 	ra_build_take(build, RA_O_SHR);
 	do {
-		if (!ra_build_begins_expression(build->token))
+		if (!ra_build_begins_expression(build, build->token))
 			break;
 		ra_build_add(&call, ra_build_expression(build, RA_BIND_TERNARY));
 	} while (ra_build_take(build, RA_O_COMMA));
@@ -111,7 +111,7 @@ static struct ra_node *build_operands(struct ra_builder *build, enum ra_node_kin
 
 	do {
 		ra_build_next(build);
-		if (open.node->kids && !ra_build_begins_expression(build->token))
+		if (open.node->kids && !ra_build_begins_expression(build, build->token))
 			break; /* behind a last comma */
 		ra_build_add(&open, ra_build_expression(build, RA_BIND_TERNARY));
 	} while (ra_build_word(build) == RA_O_COMMA);
@@ -123,7 +123,7 @@ static struct ra_node *build_return(struct ra_builder *build)
 	struct ra_open open = ra_build_open(build, RA_N_RETURN, build->at);
 
 	ra_build_next(build);
-	if (ra_build_begins_expression(build->token))
+	if (ra_build_begins_expression(build, build->token))
 		ra_build_add(&open, ra_build_list(build, RA_BIND_TERNARY));
 	return ra_build_close(build, &open);
 }
@@ -134,7 +134,7 @@ static struct ra_node *build_raise(struct ra_builder *build)
 	struct ra_open open = ra_build_open(build, RA_N_RAISE, build->at);
 
 	ra_build_next(build);
-	if (ra_build_begins_expression(build->token))
+	if (ra_build_begins_expression(build, build->token))
 		ra_build_add(&open, ra_build_expression(build, RA_BIND_TERNARY));
 	if (ra_build_take(build, RA_W_FROM))
 		ra_build_add(&open, ra_build_expression(build, RA_BIND_TERNARY));
@@ -233,7 +233,7 @@ static struct ra_node *build_handler(struct ra_builder *build)
 	ra_build_next(build);
 	if (ra_build_take(build, RA_O_STAR))
 		open.node->flags |= RA_F_GROUP;
-	if (ra_build_begins_expression(build->token)) {
+	if (ra_build_begins_expression(build, build->token)) {
 		classes = ra_build_open(build, RA_N_TUPLE, build->at);
 		ra_build_add(&classes, ra_build_expression(build, RA_BIND_TERNARY));
 		while (!binds_after_comma(build) && ra_build_take(build, RA_O_COMMA))
@@ -333,11 +333,6 @@ static struct ra_node *build_case(struct ra_builder *build)
 	return ra_build_close(build, &open);
 }
 
-static bool is_soft(const struct ra_token *token, enum ra_word word)
-{
-	return token->kind == RA_T_NAME && token->word == word;
-}
-
 static struct ra_node *build_match(struct ra_builder *build)
 {
 	struct ra_open open = ra_build_open(build, RA_N_MATCH, build->at);
@@ -348,7 +343,7 @@ static struct ra_node *build_match(struct ra_builder *build)
 		ra_build_next(build);
 	ra_build_next(build);
 	while (build->token->kind != RA_T_CLOSE && build->token->kind != RA_T_END) {
-		if (is_soft(build->token, RA_W_CASE))
+		if (ra_build_soft(build->token, RA_W_CASE))
 			ra_build_add(&open, build_case(build));
 		else
 			skip_statement(build, &open);
@@ -370,11 +365,11 @@ static bool begins_match(const struct ra_builder *build)
 		ahead++;
 	return ra_build_word_of(ra_build_peek(build, ahead - 1)) == RA_O_COLON &&
 	       ra_build_peek(build, ahead + 1)->kind == RA_T_OPEN &&
-	       is_soft(ra_build_peek(build, ahead + 2), RA_W_CASE);
+	       ra_build_soft(ra_build_peek(build, ahead + 2), RA_W_CASE);
 }
 
 /* After a name, only a statement's word can be followed by this. */
-static bool begins_call_word(const struct ra_token *after)
+static bool begins_call_word(const struct ra_builder *build, const struct ra_token *after)
 {
 	switch (ra_build_word_of(after)) {
 	case RA_O_LPAREN:
@@ -386,7 +381,7 @@ static bool begins_call_word(const struct ra_token *after)
 	case RA_O_SHR:
 		return true;
 	default:
-		return ra_build_begins_expression(after);
+		return ra_build_begins_expression(build, after);
 	}
 }
 
@@ -409,7 +404,7 @@ static struct ra_node *build_soft(struct ra_builder *build)
 		break;
 	case RA_W_PRINT:
 	case RA_W_EXEC:
-		if (begins_call_word(after))
+		if (begins_call_word(build, after))
 			return build_called_word(build);
 		break;
 	default:

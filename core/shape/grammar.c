@@ -1,0 +1,15 @@
+/*
+ * Which grammar a language has. A new language with braces is its file and a row here.
+ */
+#include "core/shape/grammar.h"
+
+static const struct ra_grammar indented = { .braces = false };
+
+const struct ra_grammar *ra_grammar(enum ra_lang lang)
+{
+	static const struct ra_grammar *const grammars[RA_LANG_COUNT] = {
+		[RA_LANG_PYTHON] = &indented,
+	};
+
+	return grammars[lang] ? grammars[lang] : &indented;
+}
