@@ -17,7 +17,7 @@ static const char *const kinds[RA_KIND_COUNT] = {
 	[RA_KIND_FUTURE] = "future", [RA_KIND_THREAD] = "thread", [RA_KIND_PROCESS] = "process",
 	[RA_KIND_EXECUTOR] = "executor", [RA_KIND_SCOPE] = "scope", [RA_KIND_TIMEOUT] = "timeout",
 	[RA_KIND_LOCAL] = "local", [RA_KIND_LOOP] = "loop", [RA_KIND_RESOURCE] = "resource",
-	[RA_KIND_ATOMIC] = "atomic",
+	[RA_KIND_ATOMIC] = "atomic", [RA_KIND_ROUTER] = "router",
 };
 
 static const char *const effects[RA_EFFECT_COUNT] = {
@@ -34,19 +34,21 @@ static const char *const effects[RA_EFFECT_COUNT] = {
 	[RA_EFFECT_IO] = "io", [RA_EFFECT_FS_TEST] = "fs-test", [RA_EFFECT_FS_ACT] = "fs-act",
 	[RA_EFFECT_EXIT] = "exit", [RA_EFFECT_PURE] = "pure", [RA_EFFECT_CONSTRUCT] = "construct",
 	[RA_EFFECT_BIND] = "bind", [RA_EFFECT_RUNTIME] = "runtime",
+	[RA_EFFECT_RESCUE] = "rescue", [RA_EFFECT_PROMISIFY] = "promisify",
+	[RA_EFFECT_EXCLUSIVE] = "exclusive", [RA_EFFECT_IMPORT] = "import",
 };
 
 /* The n-th word is bit n of its enum. */
 static const char *const flags[] = {
 	"async", "reentrant", "shared", "unbounded", "keeps", "atomic", "timed", "low", "cpu",
-	"leaves", "thread", "named", "bare", "pinned",
+	"leaves", "thread", "named", "bare", "pinned", "drops", "tests", "collects", "folds",
 };
 static const char *const runtimes[] = {
 	"asyncio", "trio", "anyio", "threads", "processes", "greenlets",
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-_Static_assert(RA_API_PINNED == 1 << (COUNT(flags) - 1), "a flag has no word");
+_Static_assert(RA_API_FOLDS == 1 << (COUNT(flags) - 1), "a flag has no word");
 _Static_assert(RA_RT_GREENLETS == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
 
 struct chain {
@@ -161,8 +163,8 @@ static bool is_identifier(struct ra_str s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		if (!(c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (i > 0 && is_digit(c))))
+		if (!(c == '_' || c == '$' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (i > 0 && (is_digit(c) || c == '-'))))
 			return false;
 	}
 	return s.len > 0;
@@ -172,6 +174,7 @@ static bool is_dotted(struct ra_str s)
 {
 	struct ra_str part;
 
+	cut_key(&s, RA_STR("@")); /* a package of a scope: @scope/package */
 	if (s.len == 0 || s.ptr[s.len - 1] == '.')
 		return false;
 	while (ra_str_cut(&s, '.', &part))
@@ -265,7 +268,7 @@ static int read_name(const struct reader *r, struct ra_str text, struct parsed *
 	unsigned index = RA_KIND_UNKNOWN;
 
 	out->row.name = text;
-	if (cut_key(&rest, RA_STR("@")))
+	if (ra_str_find(text, RA_STR(".")) < 0 && cut_key(&rest, RA_STR("@")))
 		return is_identifier(rest) ? RA_OK : refuse(r, text.ptr, "bad name, use '@name'");
 	ra_str_cut(&rest, ':', &owner);
 	if (owner.len == text.len)

@@ -43,6 +43,7 @@ enum ra_kind {
 	RA_KIND_LOOP,       /* event loop */
 	RA_KIND_RESOURCE,   /* opened, must be closed: file, socket, connection */
 	RA_KIND_ATOMIC,     /* each access of it is whole by itself: atomic.Int64, AtomicBool */
+	RA_KIND_ROUTER,     /* calls handlers for requests: express() */
 	RA_KIND_COUNT
 };
 const char *ra_kind_name(enum ra_kind kind); /* as in an .api file: "lock" */
@@ -76,6 +77,10 @@ enum ra_effect {
 	RA_EFFECT_CONSTRUCT, /* `*:name`: a method of that name runs before its object is shared */
 	RA_EFFECT_BIND,      /* returns a callable that calls the unit in `arg`: partial */
 	RA_EFFECT_RUNTIME,   /* a module: importing it shows that `runtime` is in use */
+	RA_EFFECT_RESCUE,    /* takes the failure of its receiver if the operand is given: catch */
+	RA_EFFECT_PROMISIFY, /* returns a function whose calls are worth promises */
+	RA_EFFECT_EXCLUSIVE, /* runs the unit in `arg` while it holds its receiver, a guard */
+	RA_EFFECT_IMPORT,    /* returns the module that its argument names: require */
 	RA_EFFECT_COUNT
 };
 const char *ra_effect_name(enum ra_effect effect);
@@ -96,7 +101,13 @@ enum ra_api_flag {
 	RA_API_NAMED = 2048,  /* lock: the same one for all who name it alike, by file or service */
 	RA_API_BARE = 4096,   /* the row is for calls without arguments: `x.set()` wakes, so that
 	                       * `settings.set(k, v)` does not */
-	RA_API_PINNED = 8192  /* a value that must not be copied once it is in use: sync.Mutex */
+	RA_API_PINNED = 8192, /* a value that must not be copied once it is in use: sync.Mutex */
+	/* what becomes of what the unit in `arg` returns: */
+	RA_API_DROPS = 16384, /* nothing: forEach, setTimeout, a listener */
+	RA_API_TESTS = 32768, /* it is tested, compared: filter, sort */
+	RA_API_COLLECTS = 65536, /* it is an element of what the call is worth: map. Of a gather:
+	                          * failures are elements too: allSettled */
+	RA_API_FOLDS = 131072 /* it is the first argument of the next call: reduce */
 };
 
 /*
