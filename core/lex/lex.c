@@ -7,6 +7,7 @@
 static const struct ra_language *const languages[RA_LANG_COUNT] = {
 	[RA_LANG_PYTHON] = &ra_language_python,
 	[RA_LANG_GO] = &ra_language_go,
+	[RA_LANG_RUST] = &ra_language_rust,
 };
 
 const struct ra_language *ra_language(enum ra_lang lang)
