@@ -33,7 +33,7 @@ static const char *const effects[RA_EFFECT_COUNT] = {
 	[RA_EFFECT_SHIELD] = "shield", [RA_EFFECT_CANCEL] = "cancel", [RA_EFFECT_CLOSE] = "close",
 	[RA_EFFECT_IO] = "io", [RA_EFFECT_FS_TEST] = "fs-test", [RA_EFFECT_FS_ACT] = "fs-act",
 	[RA_EFFECT_EXIT] = "exit", [RA_EFFECT_PURE] = "pure", [RA_EFFECT_CONSTRUCT] = "construct",
-	[RA_EFFECT_BIND] = "bind", [RA_EFFECT_RUNTIME] = "runtime",
+	[RA_EFFECT_BIND] = "bind", [RA_EFFECT_RUNTIME] = "runtime", [RA_EFFECT_SAME] = "same",
 	[RA_EFFECT_RESCUE] = "rescue", [RA_EFFECT_PROMISIFY] = "promisify",
 	[RA_EFFECT_EXCLUSIVE] = "exclusive", [RA_EFFECT_IMPORT] = "import",
 };
@@ -41,15 +41,16 @@ static const char *const effects[RA_EFFECT_COUNT] = {
 /* The n-th word is bit n of its enum. */
 static const char *const flags[] = {
 	"async", "reentrant", "shared", "unbounded", "keeps", "atomic", "timed", "low", "cpu",
-	"leaves", "thread", "named", "bare", "pinned", "drops", "tests", "collects", "folds",
+	"leaves", "thread", "named", "bare", "pinned", "drops", "tests", "collects", "folds", "guard",
 };
 static const char *const runtimes[] = {
-	"asyncio", "trio", "anyio", "threads", "processes", "greenlets",
+	"asyncio", "trio", "anyio", "threads", "processes", "greenlets", "goroutines", "tokio",
+	"node",
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-_Static_assert(RA_API_FOLDS == 1 << (COUNT(flags) - 1), "a flag has no word");
-_Static_assert(RA_RT_GREENLETS == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
+_Static_assert(RA_API_GUARD == 1 << (COUNT(flags) - 1), "a flag has no word");
+_Static_assert(RA_RT_NODE == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
 
 struct chain {
 	struct ra_api_row *first, *last;

@@ -965,7 +965,7 @@ static bool test_local(struct build *b, const struct condition *c, const struct 
 		       enum ra_says says)
 {
 	uint32_t owner, read;
-	struct local *local = ra_visible_local(b, node->text, &owner);
+	struct local *local = ra_visible_local(b, node->text, node->first, &owner);
 	struct ra_fact *fact;
 
 	if (!local || owner != b->unit || local->captured || local->value.direct == RA_NONE)
@@ -1153,7 +1153,7 @@ void ra_assign(struct build *b, const struct ra_node *target, const struct value
 	}
 	place = ra_place_of(b, target);
 	if (target->kind == RA_N_NAME) {
-		local = ra_local(b, b->unit, target->text);
+		local = ra_target_local(b, target);
 		if (local && b->unit)
 			bind_local(b, local, value);
 		if (place.state != RA_NONE && !place.alias)

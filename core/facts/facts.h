@@ -24,9 +24,10 @@
 /* Which scheduler; a file may use several. */
 enum ra_runtime {
 	RA_RT_ASYNCIO = 1, RA_RT_TRIO = 2, RA_RT_ANYIO = 4, RA_RT_THREADS = 8, RA_RT_PROCESSES = 16,
-	RA_RT_GREENLETS = 32
+	RA_RT_GREENLETS = 32, RA_RT_GOROUTINES = 64, RA_RT_TOKIO = 128, RA_RT_NODE = 256
 };
-#define RA_RT_COOPERATIVE (RA_RT_ASYNCIO | RA_RT_TRIO | RA_RT_ANYIO)
+#define RA_RT_COOPERATIVE \
+	(RA_RT_ASYNCIO | RA_RT_TRIO | RA_RT_ANYIO | RA_RT_TOKIO | RA_RT_NODE)
 const char *ra_runtime_name(uint32_t bit);        /* "asyncio"; NULL when the bit is none */
 uint32_t ra_runtime_named(struct ra_str name);    /* its bit; 0 when it is none */
 
@@ -77,6 +78,7 @@ enum ra_effect {
 	RA_EFFECT_CONSTRUCT, /* `*:name`: a method of that name runs before its object is shared */
 	RA_EFFECT_BIND,      /* returns a callable that calls the unit in `arg`: partial */
 	RA_EFFECT_RUNTIME,   /* a module: importing it shows that `runtime` is in use */
+	RA_EFFECT_SAME,      /* returns its receiver, or argument, as it is: unwrap, clone of a handle */
 	RA_EFFECT_RESCUE,    /* takes the failure of its receiver if the operand is given: catch */
 	RA_EFFECT_PROMISIFY, /* returns a function whose calls are worth promises */
 	RA_EFFECT_EXCLUSIVE, /* runs the unit in `arg` while it holds its receiver, a guard */
@@ -107,6 +109,7 @@ enum ra_api_flag {
 	RA_API_TESTS = 32768, /* it is tested, compared: filter, sort */
 	RA_API_COLLECTS = 65536, /* it is an element of what the call is worth: map. Of a gather:
 	                          * failures are elements too: allSettled */
+	RA_API_GUARD = 262144, /* acquire: returns its guard; the lock is held as long as that lives */
 	RA_API_FOLDS = 131072 /* it is the first argument of the next call: reduce */
 };
 
@@ -118,8 +121,10 @@ enum ra_api_flag {
  *     threading.Thread:run   method that a class defines which derives from that class
  *     sync.Once:Do           method of a value that is declared to be of that type
  *     @route                 decorator `@anything.route`; asked for when its full name has no row
+ *     go, *                  the statement `go f()`; every file of the language (RUNTIME)
  * A is the operand: `1` by position, `key` by keyword, `1:target` by either. Left out it is the
- * receiver of a method, argument 0 of a function, the decorated unit of a decorator.
+ * receiver of a method, argument 0 of a function, the decorated unit of a decorator. An access by a
+ * function (`delete delete arg=0`) is of the operand, under the key that follows it.
  */
 enum { RA_API_RECEIVER = -1, RA_API_BY_KEYWORD = -2 };
 
@@ -167,6 +172,8 @@ struct ra_state {
 	uint32_t api_flags;       /* of its constructor: RA_API_ASYNC, RA_API_REENTRANT, ... */
 	uint32_t runtimes;        /* of its constructor */
 	uint32_t class_;          /* 1 + class of this file that it holds an instance of, or 0 */
+	uint32_t element_class;   /* 1 + class of a container's elements, or of what it wraps */
+	bool loop;                /* CLOSURE: declared in the head of a loop */
 	uint32_t owner;           /* class index (its topmost base in the file) for INSTANCE and
 	                           * CLASS; unit index for CLOSURE; 0 for MODULE */
 	struct ra_str field;      /* "conns", "pool.free" */
@@ -206,6 +213,8 @@ enum ra_fact_kind {
 	RA_FACT_CHECKPOINT, /* the cooperative scheduler may switch here */
 	RA_FACT_ACQUIRE, RA_FACT_RELEASE,
 	RA_FACT_SPAWN, RA_FACT_JOIN, RA_FACT_WAIT, RA_FACT_WAKE,
+	RA_FACT_SEND, RA_FACT_RECEIVE, /* of a channel; `state` and `name` say which */
+	RA_FACT_SELECT,     /* waits for one of its cases, which follow */
 	RA_FACT_CALL,       /* any other call */
 	RA_FACT_LEAVE,      /* return, raise, break, continue */
 	RA_FACT_KIND_COUNT
@@ -238,6 +247,7 @@ enum ra_switch {
 };
 
 enum ra_fact_flag {
+	RA_FACT_DEFERRED = 1,      /* happens when the unit ends, not here */
 	RA_FACT_MAY_RAISE = 2,     /* read of an entry that raises when it is absent */
 	RA_FACT_IN_CONDITION = 4,  /* stands in the condition of if, while, assert, ternary */
 	RA_FACT_ATOMIC = 8,        /* tests and writes in one: setdefault */
@@ -248,6 +258,8 @@ enum ra_fact_flag {
 	RA_FACT_INLINED = 256,     /* of a callee, standing at the call: `via` is the call */
 	RA_FACT_BARE_NAME = 1024,  /* the state itself, not an entry of it */
 	RA_FACT_FRESH = 4096,      /* of an object that the unit itself has just made: private */
+	RA_FACT_IN_SELECT = 8192,  /* send, receive: one of several that are waited for */
+	RA_FACT_NO_WAIT = 16384,   /* send, receive, select: there is a default, so it never waits */
 	RA_FACT_AWAITS_TIMED = 2048 /* wait, join, checkpoint: inside a bound in time */
 };
 

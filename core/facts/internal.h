@@ -33,6 +33,7 @@ struct value {
 	uint8_t kind, element;             /* enum ra_kind */
 	uint32_t api_flags, runtimes;      /* of its constructor */
 	uint32_t class_;                   /* 1 + class it is an instance of, 0 unknown */
+	uint32_t element_class;            /* 1 + class of its elements, or of what it wraps */
 	uint32_t class_itself;             /* 1 + class it is, 0 none */
 	uint32_t state;                    /* the state whose object it is, RA_NONE */
 	uint32_t element_of;               /* the container state it was taken from, RA_NONE */
@@ -42,13 +43,22 @@ struct value {
 	uint32_t call;                     /* the fact of the call it is the result of; RA_NONE */
 	uint32_t direct;                   /* the access whose very value it is; RA_NONE */
 	struct ra_str full;                /* dotted name after imports; "" unknown */
+	const struct ra_node *results;     /* the types of several results: a TUPLE; or NULL */
+	uint32_t guard;                    /* region that lasts as long as the value; RA_NONE */
 	bool constant, null, copy;
 	bool compared;                     /* the outcome of comparing what `direct` read */
 };
 
-/* A local of a unit. */
+/*
+ * A local of a unit. Where names belong to blocks a unit may have several of one name, each seen
+ * from one token to another; the innermost is the one that began last.
+ */
 struct local {
 	struct ra_str name;
+	uint32_t from, to;                 /* tokens, both inclusive, between which it is seen */
+	uint32_t at;                       /* token of the name that declares it */
+	uint32_t same;                     /* the one of its name declared before it, RA_NONE */
+	bool loop;                         /* declared in the head of a loop */
 	struct value value;
 	uint32_t block;                    /* where it was bound first */
 	bool bound;                        /* the walk has passed its first binding */
@@ -59,7 +69,7 @@ struct local {
 
 /* Names of one unit. */
 struct scope {
-	struct ra_map locals;              /* name -> index in `list` */
+	struct ra_map locals;              /* name -> index in `list` of its last one */
 	RA_VEC(struct local) list;
 	struct ra_map globals;             /* `global` and `nonlocal` names */
 	struct ra_map units;               /* functions defined directly in it -> unit index */
@@ -98,15 +108,17 @@ struct build {
 	unsigned timed;                    /* bounds in time around the place */
 	uint32_t inlined;
 	struct ra_map rebound;             /* state names assigned through an instance */
+	bool block_scoped;
 };
 
 /* -- names.c -- */
 void ra_facts_names(struct build *b);
 struct scope *ra_scope_here(struct build *b);
-struct local *ra_local(struct build *b, uint32_t unit, struct ra_str name);
-/* The local that `name` means in the current unit, its own or of an enclosing function. `owner`
- * gets the unit. NULL: a module name or a builtin. */
-struct local *ra_visible_local(struct build *b, struct ra_str name, uint32_t *owner);
+/* The local that `name` means at token `at` of the unit that declares it; NULL when it has none. */
+struct local *ra_local(struct build *b, uint32_t unit, struct ra_str name, uint32_t at);
+/* The local that `name` means in the current unit, its own or of an enclosing function, at token
+ * `at`. `owner` gets the unit. NULL: a module name or a builtin. */
+struct local *ra_visible_local(struct build *b, struct ra_str name, uint32_t at, uint32_t *owner);
 uint32_t ra_class_named(struct build *b, struct ra_str name);      /* RA_NONE */
 uint32_t ra_method_named(struct build *b, uint32_t class_, struct ra_str name); /* with bases */
 uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name); /* visible */
@@ -115,9 +127,11 @@ struct ra_str ra_import_full(struct build *b, struct ra_str local); /* "" when n
 uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);
 uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, struct ra_str field,
 		      uint32_t line);
+/* The local that an assignment's target makes or changes: a new one is seen only behind it. */
+struct local *ra_target_local(struct build *b, const struct ra_node *target);
 /* Class of the object that `name` is in the current unit: the receiver of the method or of an
  * enclosing one. `itself` is set when it is the class (cls). RA_NONE. */
-uint32_t ra_receiver_class(struct build *b, struct ra_str name, bool *itself);
+uint32_t ra_receiver_class(struct build *b, struct ra_str name, uint32_t at, bool *itself);
 struct ra_state *ra_state_at(struct build *b, uint32_t index);
 
 /* -- value.c -- */

@@ -8,7 +8,7 @@
 
 struct value ra_value_none(void)
 {
-	return (struct value){ .state = RA_NONE, .element_of = RA_NONE, .unit = RA_NONE,
+	return (struct value){ .state = RA_NONE, .element_of = RA_NONE, .unit = RA_NONE, .guard = RA_NONE,
 			       .coroutine = RA_NONE, .call = RA_NONE, .direct = RA_NONE };
 }
 
@@ -100,16 +100,16 @@ static struct place place_of_name(struct build *b, const struct ra_node *node)
 	if (class_ && node->up->kind == RA_N_ASSIGN)
 		return place_at(b, RA_SCOPE_INSTANCE, ra_field_owner(b, class_ - 1, node->text),
 				node->text, RA_STR(""), node);
-	if (ra_receiver_class(b, node->text, &itself) != RA_NONE)
+	if (ra_receiver_class(b, node->text, node->first, &itself) != RA_NONE)
 		return place;
-	local = ra_visible_local(b, node->text, &owner);
+	local = ra_visible_local(b, node->text, node->first, &owner);
 	if (local && local->captured && local->state != RA_NONE) {
 		place.state = local->state;
 		place.bare = true;
 	} else if (local && owner == b->unit) {
 		place.state = local->value.state;
 		place.alias = place.bare = true;
-	} else if (!local && ra_local(b, 0, node->text) &&
+	} else if (!local && ra_local(b, 0, node->text, node->first) &&
 		   !ra_map_get(&b->scopes[0].units, node->text)) {
 		return place_at(b, RA_SCOPE_MODULE, 0, node->text, RA_STR(""), node);
 	}
@@ -165,8 +165,8 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 	if (!object)
 		return no_place();
 	if (object->kind == RA_N_NAME) {
-		class_ = ra_receiver_class(b, object->text, &itself);
-		local = ra_visible_local(b, object->text, &owner);
+		class_ = ra_receiver_class(b, object->text, node->first, &itself);
+		local = ra_visible_local(b, object->text, node->first, &owner);
 		if (class_ == RA_NONE && local && local->value.class_) {
 			class_ = local->value.class_ - 1;
 			fresh = owner == b->unit && local->value.call != RA_NONE;
@@ -237,7 +237,7 @@ static struct ra_str full_name(struct build *b, const struct ra_node *node)
 	if (!dotted.len)
 		return dotted;
 	ra_str_cut(&rest, '.', &root);
-	if (ra_visible_local(b, root, &(uint32_t){ 0 }))
+	if (ra_visible_local(b, root, node->first, &(uint32_t){ 0 }))
 		return RA_STR("");
 	full = ra_import_full(b, root);
 	if (!full.len)
@@ -420,9 +420,9 @@ static struct value value_of_name(struct build *b, const struct ra_node *node)
 	struct value value = ra_value_none();
 	struct place place;
 	uint32_t owner;
-	struct local *local = ra_visible_local(b, node->text, &owner);
+	struct local *local = ra_visible_local(b, node->text, node->first, &owner);
 	bool itself;
-	uint32_t class_ = ra_receiver_class(b, node->text, &itself);
+	uint32_t class_ = ra_receiver_class(b, node->text, node->first, &itself);
 
 	if (class_ != RA_NONE) {
 		*(itself ? &value.class_itself : &value.class_) = class_ + 1;
@@ -693,10 +693,11 @@ static void learn_target(struct build *b, const struct ra_node *target, const st
 		    !(value_node && made_per_instance(value_node)))
 			ra_map_put(&b->rebound, ra_state_at(b, place.state)->name, 1);
 		else if (target->kind == RA_N_MEMBER && target->kids->kind == RA_N_NAME &&
-			 ra_receiver_class(b, target->kids->text, &itself) != RA_NONE && !itself)
+			 ra_receiver_class(b, target->kids->text, target->first, &itself) != RA_NONE &&
+			 !itself)
 			*ra_map_put(&b->rebound, ra_state_at(b, place.state)->name, 2) = 2;
 	}
-	if (target->kind != RA_N_NAME || !(local = ra_local(b, b->unit, target->text)))
+	if (target->kind != RA_N_NAME || !(local = ra_target_local(b, target)))
 		return;
 	if (local->value.kind <= RA_KIND_NULL && !local->value.class_) {
 		uint32_t state = local->value.state;
@@ -739,7 +740,7 @@ static void learn_assignment(struct build *b, const struct ra_node *node)
 static void learn_parameter(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *annotation = ra_node_find(node, RA_N_ANNOTATION);
-	struct local *local = ra_local(b, node->unit, node->text);
+	struct local *local = ra_local(b, node->unit, node->text, node->first);
 
 	if (!local || !annotation || (node->flags & (RA_F_STAR | RA_F_DOUBLESTAR)))
 		return;

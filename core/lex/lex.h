@@ -125,6 +125,10 @@ struct ra_language {
 	enum ra_lang id;
 	bool indented;          /* blocks by indentation; else by braces */
 	bool soft_keywords;     /* `match`, `type`, ... are names unless a statement starts so */
+	bool patterns_match;    /* a name with a capital in a pattern is a constant, not a binding */
+	bool comma_ok;          /* `v, ok := m[k]`: the first of two targets takes the value */
+	bool marks_exports;     /* what other files may run is marked, RA_U_EXPORTED; else all whose
+	                         * name does not begin with '_' */
 	bool block_scoped;      /* a name is seen in the block that declares it, not in its unit */
 	const char *const *never_returns; /* calls, as written, that leave the unit; ends with NULL */
 	const char *receiver;   /* what a method calls its object without a parameter: "this" */

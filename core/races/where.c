@@ -420,7 +420,7 @@ static const struct ra_where_word words[] = {
 	{ "mentioned later", RA_WHERE_GROUP, NULL,
 	  "the first name in the group occurs again after the statement, in the same unit",
 	  mentioned_later },
-	{ "runtime", RA_WHERE_CHOICE, "asyncio trio anyio threads processes greenlets",
+	{ "runtime", RA_WHERE_CHOICE, "asyncio trio anyio threads processes greenlets goroutines tokio node",
 	  "the unit, or else the file, uses this scheduler", runtime },
 	{ "unit named", RA_WHERE_NAMES, NULL,
 	  "the unit is of this name: Pool.close, or close", unit_named },
