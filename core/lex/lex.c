@@ -8,6 +8,8 @@ static const struct ra_language *const languages[RA_LANG_COUNT] = {
 	[RA_LANG_PYTHON] = &ra_language_python,
 	[RA_LANG_GO] = &ra_language_go,
 	[RA_LANG_RUST] = &ra_language_rust,
+	[RA_LANG_JAVASCRIPT] = &ra_language_javascript,
+	[RA_LANG_TYPESCRIPT] = &ra_language_typescript,
 };
 
 const struct ra_language *ra_language(enum ra_lang lang)
