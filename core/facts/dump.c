@@ -3,7 +3,7 @@
 
 static const char *const fact_names[RA_FACT_KIND_COUNT] = {
 	"read", "test", "iterate", "write", "update", "insert", "delete", "checkpoint", "acquire",
-	"release", "spawn", "join", "wait", "wake", "call", "leave",
+	"release", "spawn", "join", "wait", "wake", "send", "receive", "select", "call", "leave",
 };
 
 static const char *const use_names[] = {
@@ -19,6 +19,8 @@ static const struct { uint16_t flag; const char *name; } flag_names[] = {
 	{ RA_FACT_CONSTANT, "constant" }, { RA_FACT_NULL, "null" },
 	{ RA_FACT_NO_SWITCH, "no-switch" }, { RA_FACT_VIA_ALIAS, "alias" },
 	{ RA_FACT_INLINED, "inlined" }, { RA_FACT_AWAITS_TIMED, "timed" },
+	{ RA_FACT_DEFERRED, "deferred" }, { RA_FACT_IN_SELECT, "in-select" },
+	{ RA_FACT_NO_WAIT, "no-wait" },
 };
 
 static void dump_fact(const struct ra_facts *facts, const struct ra_fact *fact, struct ra_buf *out)

@@ -90,12 +90,28 @@ static enum ra_use use_by_target(const struct ra_node *assign, struct ra_str *bo
 		target = target->next;
 	if (!target)
 		return RA_USE_DROPPED;
+	if (target->kind == RA_N_TUPLE && ra_node_is_statement(assign) && target->kids &&
+	    target->kids->kind == RA_N_NAME && (assign->flags & RA_F_DECLARE))
+		target = target->kids; /* the first is what was made, the others tell of it */
 	if (target->kind != RA_N_NAME)
-		return target->kind == RA_N_TUPLE ? RA_USE_BOUND : RA_USE_STORED;
+		return target->kind == RA_N_MEMBER || target->kind == RA_N_INDEX ? RA_USE_STORED
+										   : RA_USE_BOUND;
 	if (ra_str_is(target->text, "_"))
 		return RA_USE_DROPPED;
 	*bound = target->text;
 	return RA_USE_BOUND;
+}
+
+/* What the value of a block's last expression is the value of; NULL: of the unit. */
+static const struct ra_node *owner_of_tail(const struct ra_node *statement)
+{
+	const struct ra_node *owner = statement->up ? statement->up->up : NULL;
+
+	if (owner && owner->kind == RA_N_CASE)
+		owner = owner->up;
+	while (owner && owner->kind == RA_N_IF && owner->up && owner->up->kind == RA_N_IF)
+		owner = owner->up;
+	return !owner || owner->kind == RA_N_FUNCTION || owner->kind == RA_N_LAMBDA ? NULL : owner;
 }
 
 enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound)
@@ -103,11 +119,25 @@ enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound)
 	const struct ra_node *up = node->up;
 
 	for (; up; node = up, up = up->up) {
+		/* a statement as an operand, or as the value of a block */
+		if (up->kind == RA_N_BLOCK) {
+			if (!(node->flags & RA_F_TAIL))
+				return RA_USE_DROPPED;
+			up = owner_of_tail(node);
+			if (!up)
+				return RA_USE_RETURNED;
+			continue;
+		}
 		switch (up->kind) {
 		case RA_N_AWAIT:
 			return RA_USE_AWAITED;
 		case RA_N_EXPRESSION:
-			return RA_USE_DROPPED;
+			if (!(up->flags & RA_F_TAIL))
+				return RA_USE_DROPPED;
+			up = owner_of_tail(up);
+			if (!up)
+				return RA_USE_RETURNED;
+			break;
 		case RA_N_ASSIGN:
 			return node->next ? RA_USE_OPERAND : use_by_target(up, bound);
 		case RA_N_NAMED:
@@ -115,7 +145,7 @@ enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound)
 			return RA_USE_BOUND;
 		case RA_N_RETURN: case RA_N_YIELD: case RA_N_LAMBDA:
 			return RA_USE_RETURNED;
-		case RA_N_CALL:
+		case RA_N_CALL: case RA_N_COMPOSITE: case RA_N_SEND:
 			return up->kids == node ? RA_USE_OPERAND : RA_USE_PASSED;
 		case RA_N_ITEM:
 			return RA_USE_ENTERED;
@@ -256,6 +286,9 @@ struct call {
 	struct value receiver;
 	struct place place;        /* of the receiver of a method */
 	struct origins from;       /* of receiver and arguments */
+	const struct ra_node *same;/* the operand that it passes on as it is */
+	const struct ra_node *accessed; /* the container that a function is given */
+	struct value passed_on;    /* what `same` is worth */
 	uint32_t own;              /* unit of the file that it runs */
 	bool awaited;
 };
@@ -285,6 +318,8 @@ static uint32_t own_callee(struct build *b, const struct call *call)
 	uint32_t class_ = receiver->class_ ? receiver->class_ : receiver->class_itself;
 	uint32_t unit;
 
+	if (call->callee->kind == RA_N_LAMBDA)
+		return call->callee->unit;
 	if (call->callee->kind == RA_N_NAME) {
 		if (receiver->class_itself)
 			return ra_method_named(b, receiver->class_itself - 1, RA_STR("__init__"));
@@ -406,8 +441,30 @@ static bool is_access_effect(enum ra_effect effect)
 	return (effect >= RA_EFFECT_READ && effect <= RA_EFFECT_DELETE) || effect == RA_EFFECT_COPY;
 }
 
+/* The container's node behind `&`. */
+static const struct ra_node *dereferenced(const struct ra_node *node)
+{
+	while (node && node->kind == RA_N_UNARY && node->word == RA_O_AMP && node->kids)
+		node = node->kids;
+	return node;
+}
+
+/* The argument that is the key: of a method the first, of a function the one behind the container. */
+static const struct ra_node *key_of(const struct call *call, const struct ra_api_row *row)
+{
+	const struct ra_node *container;
+
+	if (!call->accessed)
+		return call->callee->next;
+	container = ra_api_operand(row, call->node);
+	return container && call->receiver.kind != RA_KIND_LIST ? container->next : NULL;
+}
+
 static bool takes_key(const struct call *call, const struct ra_api_row *row)
 {
+	if (call->accessed)
+		return key_of(call, row) && (row->effect == RA_EFFECT_DELETE ||
+					     row->effect == RA_EFFECT_INSERT);
 	return call->callee->next && call->callee->next->kind != RA_N_STAR &&
 	       (row->arg == 0 || call->receiver.kind == RA_KIND_DICT ||
 		call->receiver.kind == RA_KIND_SET);
@@ -423,7 +480,7 @@ static uint32_t container_access(struct build *b, const struct call *call,
 	bool keyed = takes_key(call, row);
 
 	if (keyed && !place.key) {
-		place.key = call->callee->next;
+		place.key = key_of(call, row);
 		place.bare = false;
 	}
 	/* `d[k].remove(x)` changes what `d` holds at k, not which keys it has */
@@ -475,7 +532,8 @@ static void gather_facts(struct build *b, const struct call *call, const struct 
 	}
 }
 
-static void acquire_fact(struct build *b, const struct call *call)
+static void acquire_fact(struct build *b, const struct call *call, const struct ra_api_row *row,
+			 struct value *value)
 {
 	struct value lock = call->receiver;
 	struct ra_fact *fact;
@@ -487,13 +545,25 @@ static void acquire_fact(struct build *b, const struct call *call)
 		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = call_name(b, call);
 		lock.api_flags |= RA_API_ASYNC;
 	}
+	if (row->flags & RA_API_SHARED)
+		lock.api_flags |= RA_API_SHARED;
 	fact = call_fact(b, RA_FACT_ACQUIRE, call);
+	fact->row = row;
 	fact->name = fact->base;
 	region = ra_region_open(b, fact, &lock, fact->base, false);
 	b->out->facts.v[b->out->facts.n - 1].region = region;
+	if (!(row->flags & RA_API_GUARD))
+		return;
+	/* the guard stands for what the lock holds */
+	ra_guard_made(b, region);
+	b->out->regions.v[region].with = b->shape->tokens->language->drops_values;
+	value->guard = region;
+	value->state = lock.state;
+	value->kind = lock.element;
+	value->class_ = lock.element_class;
 }
 
-static void release_fact(struct build *b, const struct call *call)
+static void release_receiver(struct build *b, const struct call *call)
 {
 	struct ra_fact *fact = call_fact(b, RA_FACT_RELEASE, call);
 	uint32_t region = held_region(b, &call->receiver, fact->base), index = fact->index;
@@ -501,6 +571,25 @@ static void release_fact(struct build *b, const struct call *call)
 	fact->name = fact->base;
 	fact->region = region;
 	ra_region_close(b, region, index);
+}
+
+/* The guard that a call ends: its operand's, or what is called to let go. */
+static uint32_t guard_ended(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	const struct ra_node *operand = row->arg == RA_API_RECEIVER ? NULL :
+					ra_api_operand(row, call->node);
+
+	return operand ? ra_value_of(b, operand).guard : call->receiver.guard;
+}
+
+static void release_fact(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	uint32_t guard = guard_ended(b, call, row);
+
+	if (guard != RA_NONE)
+		ra_guard_ends(b, guard, call->node);
+	else if (row->arg == RA_API_RECEIVER || !b->shape->tokens->language->drops_values)
+		release_receiver(b, call);
 }
 
 /* `hasattr(C, "x")`: a test of the state that `C.x` is. */
@@ -540,10 +629,10 @@ static bool effect_facts(struct build *b, const struct call *call, const struct 
 
 	switch (row->effect) {
 	case RA_EFFECT_ACQUIRE:
-		acquire_fact(b, call);
+		acquire_fact(b, call, row, value);
 		return true;
 	case RA_EFFECT_RELEASE:
-		release_fact(b, call);
+		release_fact(b, call, row);
 		return true;
 	case RA_EFFECT_SPAWN: case RA_EFFECT_OFFLOAD:
 		spawn_fact(b, call, row);
@@ -572,6 +661,22 @@ static bool effect_facts(struct build *b, const struct call *call, const struct 
 	}
 }
 
+/* `delete(m, k)`, `atomic.AddInt64(&s.n, 1)`: the container is an argument, which is not read. */
+static bool accesses_argument(struct build *b, struct call *call)
+{
+	const struct ra_node *operand;
+
+	if (!call->row || call->row->arg < 0 || !is_access_effect(call->row->effect) ||
+	    ra_str_find(call->row->name, RA_STR(":")) >= 0)
+		return false;
+	operand = dereferenced(ra_api_operand(call->row, call->node));
+	if (!operand || (call->place = ra_place_of(b, operand)).state == RA_NONE)
+		return false;
+	call->accessed = ra_api_operand(call->row, call->node);
+	call->receiver = ra_value_of(b, operand);
+	return true;
+}
+
 static void eval_receiver(struct build *b, struct call *call)
 {
 	const struct ra_node *base;
@@ -580,18 +685,24 @@ static void eval_receiver(struct build *b, struct call *call)
 	call->place = (struct place){ .state = RA_NONE };
 	call->receiver = ra_value_none();
 	if (call->callee->kind == RA_N_NAME) {
+		if (accesses_argument(b, call))
+			return;
 		call->receiver = ra_value_of(b, call->callee);
 		call->from = call->receiver.from;
 		return;
 	}
+	if (call->callee->kind == RA_N_LAMBDA)
+		return;
 	if (call->callee->kind != RA_N_MEMBER) {
 		value = ra_eval(b, call->callee);
 		call->from = value.from;
 		return;
 	}
 	base = call->callee->kids;
-	call->place = ra_place_of(b, base);
-	call->receiver = ra_value_of(b, base);
+	if (!accesses_argument(b, call)) {
+		call->place = ra_place_of(b, base);
+		call->receiver = ra_value_of(b, base);
+	}
 	/* A container's method touches its entries: the access is made by the effect. */
 	if (call->place.state != RA_NONE && call->row && is_access_effect(call->row->effect)) {
 		if (base->kind == RA_N_INDEX)
@@ -600,6 +711,8 @@ static void eval_receiver(struct build *b, struct call *call)
 	}
 	value = ra_eval(b, base);
 	call->from = value.from;
+	if (call->same == base)
+		call->passed_on = value;
 }
 
 static bool runs_argument(const struct ra_api_row *row)
@@ -617,8 +730,18 @@ static void eval_arguments(struct build *b, struct call *call)
 	b->timed += bounded;
 	b->handing_over = outer || runs_argument(call->row);
 	for (const struct ra_node *a = call->callee->next; a; a = a->next) {
-		struct value value = ra_eval(b, a);
+		struct value value;
 
+		if (a == call->accessed) {
+			a = dereferenced(a);
+			if (a->kind == RA_N_INDEX && ra_node_kid(a, 1))
+				ra_eval(b, ra_node_kid(a, 1));
+			a = call->accessed;
+			continue;
+		}
+		value = ra_eval(b, a);
+		if (a == call->same)
+			call->passed_on = value;
 		ra_origins_join(&call->from, &value.from);
 		/* what takes a copy runs over it in one step: set(d.keys()) */
 		if (value.direct != RA_NONE && ra_api_with(call->row, RA_EFFECT_COPY))
@@ -626,6 +749,28 @@ static void eval_arguments(struct build *b, struct call *call)
 	}
 	b->timed -= bounded;
 	b->handing_over = outer;
+}
+
+/* A guard that is a whole argument is the callee's from now on; one that waits gives it back. */
+static void move_guards(struct build *b, const struct call *call)
+{
+	if (!b->shape->tokens->language->drops_values || call->same ||
+	    ra_api_with(call->row, RA_EFFECT_WAIT))
+		return;
+	for (const struct ra_node *a = call->callee->next; a; a = a->next)
+		if (a->kind == RA_N_NAME)
+			ra_guard_ends(b, ra_value_of(b, a).guard, call->node);
+}
+
+/* What a call that passes its operand on is worth; the operand's own call is what was made. */
+static struct value passed_on(struct build *b, const struct call *call)
+{
+	struct value value = call->passed_on;
+
+	if (call->same->kind == RA_N_NAME && value.guard == RA_NONE)
+		value.guard = ra_value_of(b, call->same).guard;
+	ra_origins_join(&value.from, &call->from);
+	return value;
 }
 
 static struct value eval_call(struct build *b, const struct ra_node *node, bool awaited)
@@ -636,6 +781,8 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 	size_t before;
 
 	call.row = ra_callee_row(b, call.callee, &call.full);
+	call.same = ra_same_operand(call.row, node);
+	call.passed_on = ra_value_none();
 	eval_receiver(b, &call);
 	b->in_condition = false;
 	eval_arguments(b, &call);
@@ -644,8 +791,14 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 	before = b->out->facts.n;
 	for (const struct ra_api_row *row = call.row; row; row = row->more)
 		made |= effect_facts(b, &call, row, &value);
-	if (!made)
+	if (!made && call.callee->kind == RA_N_NAME && call.receiver.guard != RA_NONE) {
+		ra_guard_ends(b, call.receiver.guard, node); /* a guard that is called lets go */
+	} else if (!made) {
 		call_fact(b, RA_FACT_CALL, &call);
+	}
+	move_guards(b, &call);
+	if (call.same)
+		return passed_on(b, &call);
 	if (b->out->facts.n > before)
 		value.call = (uint32_t)b->out->facts.n - 1;
 	value.from = call.from;
@@ -668,6 +821,7 @@ static struct value eval_await(struct build *b, const struct ra_node *node)
 		return value;
 	}
 	value = eval_call(b, inner, true);
+	value.coroutine = RA_NONE;
 	/* the switch of a lock comes before it is held: made by its acquisition */
 	for (size_t i = before; i < b->out->facts.n; i++)
 		if (b->out->facts.v[i].node == inner && b->out->facts.v[i].kind == RA_FACT_ACQUIRE)
@@ -675,6 +829,117 @@ static struct value eval_await(struct build *b, const struct ra_node *node)
 	ra_fact_checkpoint(b, node, RA_SW_AWAIT, value.call);
 	value.coroutine = RA_NONE;
 	return value;
+}
+
+/* -- channels and what is started ---------------------------------------------------------- */
+
+struct value ra_eval_channel(struct build *b, const struct ra_node *node, enum ra_fact_kind kind,
+			     const struct ra_node *channel)
+{
+	struct value value = ra_eval(b, channel), result = ra_value_none();
+	struct place place = ra_place_of(b, channel);
+	struct ra_fact *fact = ra_fact_new(b, kind, node);
+
+	fact->how = (uint8_t)ra_use_of(node, &fact->bound);
+	fact->state = place.state != RA_NONE ? place.state : value.element_of;
+	fact->base = place.base;
+	set_key(b, fact, place.key);
+	fact->name = ra_node_text(b->shape, channel);
+	fact->receiver_kind = value.kind;
+	fact->receiver_flags = value.api_flags;
+	if (kind == RA_FACT_SEND)
+		ra_publish(b, channel->next);
+	result.kind = value.element;
+	result.class_ = value.element_class;
+	result.call = fact->index;
+	ra_origins_add(&result.from, fact->index);
+	return result;
+}
+
+void ra_publish(struct build *b, const struct ra_node *node)
+{
+	uint32_t owner;
+	struct local *local;
+
+	node = dereferenced(node);
+	if (!node || node->kind != RA_N_NAME)
+		return;
+	local = ra_visible_local(b, node->text, node->first, &owner);
+	if (local && owner == b->unit)
+		local->value.made = false;
+}
+
+/* What an inner unit captures is no more this one's alone. */
+static void publish_captured(struct build *b)
+{
+	struct scope *scope = ra_scope_here(b);
+
+	for (size_t i = 0; i < scope->list.n; i++)
+		if (scope->list.v[i].captured)
+			scope->list.v[i].value.made = false;
+}
+
+/* Releases at the end of the unit, by `defer mu.Unlock()`: the region lasts till then. */
+static bool defers_release(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *callee = node->kids;
+	struct value lock;
+	struct ra_str full;
+	uint32_t region;
+
+	if (node->kind != RA_N_CALL || callee->kind != RA_N_MEMBER ||
+	    !ra_api_with(ra_callee_row(b, callee, &full), RA_EFFECT_RELEASE))
+		return false;
+	lock = ra_value_of(b, callee->kids);
+	region = held_region(b, &lock, ra_node_text(b->shape, callee->kids));
+	if (region == RA_NONE)
+		return false;
+	b->out->regions.v[region].with = true;
+	return true;
+}
+
+/* The same in a function literal that is deferred. */
+static void look_for_releases(struct build *b, const struct ra_node *lambda)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(lambda, at, false)))
+		if (at->kind == RA_N_CALL)
+			defers_release(b, at);
+}
+
+void ra_eval_started(struct build *b, const struct ra_node *statement)
+{
+	const struct ra_node *node = statement->kids;
+	struct call call = { .node = node, .callee = node->kids, .passed_on = ra_value_none() };
+	bool spawns = statement->kind == RA_N_SPAWN, outer = b->handing_over;
+	struct ra_fact *fact;
+
+	if (node->kind != RA_N_CALL) {
+		ra_eval(b, node);
+		return;
+	}
+	call.row = ra_callee_row(b, call.callee, &call.full);
+	b->handing_over = true;
+	eval_receiver(b, &call);
+	eval_arguments(b, &call);
+	b->handing_over = outer;
+	call.own = own_callee(b, &call);
+	for (const struct ra_node *a = call.callee->next; a && spawns; a = a->next)
+		ra_publish(b, a);
+	if (call.callee->kind == RA_N_LAMBDA)
+		publish_captured(b);
+	fact = call_fact(b, spawns ? RA_FACT_SPAWN : RA_FACT_CALL, &call);
+	fact->how = RA_USE_DROPPED;
+	if (spawns) {
+		fact->row = ra_api_find(b->api, RA_STR("go"));
+		return;
+	}
+	fact->flags |= RA_FACT_DEFERRED;
+	if (call.callee->kind == RA_N_LAMBDA)
+		look_for_releases(b, call.callee);
+	else
+		defers_release(b, node);
 }
 
 /* -- other expressions --------------------------------------------------------------------- */
@@ -901,9 +1166,81 @@ static struct value eval_named(struct build *b, const struct ra_node *node)
 	return value;
 }
 
+/* `T{ field: value }`: what it is given. */
+static struct value eval_composite(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_of(b, node), part;
+
+	for (const struct ra_node *kid = node->kids ? node->kids->next : NULL; kid; kid = kid->next) {
+		const struct ra_node *given = kid;
+
+		if (kid->kind == RA_N_PAIR && kid->kids && kid->kids->next) {
+			if (kid->kids->kind != RA_N_NAME)
+				ra_eval(b, kid->kids);
+			given = kid->kids->next;
+		}
+		part = ra_eval(b, given);
+		ra_publish(b, given);
+		ra_origins_join(&value.from, &part.from);
+	}
+	return value;
+}
+
+/* `*p`, `&x`, `x?`: the thing itself, and a guard goes on; `*g` of a guard is what it guards. */
+static struct value eval_unary(struct build *b, const struct ra_node *node)
+{
+	struct value value;
+
+	if (!node->kids || (node->word != RA_O_AMP && node->word != RA_O_STAR &&
+			    node->word != RA_O_QUESTION))
+		return eval_kids(b, node);
+	value = ra_eval(b, node->kids);
+	if (node->word == RA_O_STAR)
+		value.guard = RA_NONE;
+	return value;
+}
+
+static struct value eval_cast(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), cast = ra_value_of(b, node);
+
+	if (node->kids)
+		value = ra_eval(b, node->kids);
+	if (cast.class_)
+		value.class_ = cast.class_;
+	return value;
+}
+
+/* A statement as an operand: worth the value of the block that ran, or of what it assigned. */
+static struct value eval_statement(struct build *b, const struct ra_node *node)
+{
+	struct value outer = b->tail, value;
+
+	b->tail = ra_value_none();
+	ra_walk_statement(b, node);
+	value = b->tail;
+	b->tail = outer;
+	if (node->kind == RA_N_ASSIGN && node->kids)
+		value = ra_value_of(b, node->kids);
+	return value;
+}
+
 struct value ra_eval(struct build *b, const struct ra_node *node)
 {
+	if (ra_node_is_statement(node))
+		return eval_statement(b, node);
 	switch (node->kind) {
+	case RA_N_COMPOSITE:
+		return eval_composite(b, node);
+	case RA_N_UNARY:
+		return eval_unary(b, node);
+	case RA_N_CAST:
+		return eval_cast(b, node);
+	case RA_N_RECEIVE:
+		return node->kids ? ra_eval_channel(b, node, RA_FACT_RECEIVE, node->kids)
+				  : ra_value_none();
+	case RA_N_ANNOTATION:
+		return ra_value_none();
 	case RA_N_NAME:
 		return eval_name(b, node);
 	case RA_N_MEMBER:
@@ -1079,6 +1416,8 @@ static void bind_local(struct build *b, struct local *local, const struct value 
 {
 	uint32_t index = (uint32_t)(local - b->scopes[b->unit].list.v);
 
+	if (local->value.guard != RA_NONE && local->value.guard != value->guard && local->bound)
+		ra_guard_ends(b, local->value.guard, b->statement); /* replaced, it is dropped */
 	if (!local->bound) {
 		local->bound = true;
 		local->block = b->block;
@@ -1138,6 +1477,45 @@ static void write_place(struct build *b, const struct ra_node *target, const str
 	}
 }
 
+/* The parts of a pattern: what it takes apart is known by its types alone, if at all. */
+static void assign_parts(struct build *b, const struct ra_node *first, const struct value *value)
+{
+	struct value part = ra_value_none();
+
+	part.from = value->from;
+	for (const struct ra_node *kid = first; kid; kid = kid->next)
+		ra_assign(b, kid, &part);
+}
+
+/* `Some(x)`, `&x`, `x @ P`, `A | B`, `{ a: x }`: what wraps one thing passes it on as it is. */
+static bool assign_pattern(struct build *b, const struct ra_node *target, const struct value *value)
+{
+	const struct ra_node *kids = target->kids;
+
+	switch (target->kind) {
+	case RA_N_CALL: case RA_N_UNARY: case RA_N_NAMED: case RA_N_BINARY:
+		if (target->kind == RA_N_CALL)
+			kids = kids ? kids->next : NULL;
+		if (kids && !kids->next)
+			ra_assign(b, kids, value);
+		else
+			assign_parts(b, kids, value);
+		return true;
+	case RA_N_COMPOSITE: case RA_N_PAIR:
+		assign_parts(b, kids ? kids->next : NULL, value);
+		return true;
+	case RA_N_DICT:
+		assign_parts(b, kids, value);
+		return true;
+	case RA_N_ASSIGN: /* with a default */
+		if (kids)
+			ra_assign(b, kids, value);
+		return true;
+	default:
+		return false;
+	}
+}
+
 void ra_assign(struct build *b, const struct ra_node *target, const struct value *value)
 {
 	struct place place;
@@ -1145,17 +1523,23 @@ void ra_assign(struct build *b, const struct ra_node *target, const struct value
 	struct value part;
 
 	if (target->kind == RA_N_TUPLE || target->kind == RA_N_LIST || target->kind == RA_N_STAR) {
-		part = ra_value_none();
-		part.from = value->from;
-		for (const struct ra_node *kid = target->kids; kid; kid = kid->next)
+		unsigned n = 0;
+
+		for (const struct ra_node *kid = target->kids; kid; kid = kid->next) {
+			part = ra_value_part(b, value, n++);
 			ra_assign(b, kid, &part);
+		}
 		return;
 	}
+	if (b->block_scoped && assign_pattern(b, target, value))
+		return;
 	place = ra_place_of(b, target);
 	if (target->kind == RA_N_NAME) {
 		local = ra_target_local(b, target);
 		if (local && b->unit)
 			bind_local(b, local, value);
+		if (local)
+			ra_guard_bound(b, value->guard);
 		if (place.state != RA_NONE && !place.alias)
 			write_place(b, target, &place, value);
 		return;

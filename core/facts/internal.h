@@ -2,9 +2,11 @@
  * internal: what the files of this folder share. The order of work is that of ra_facts_build.
  *
  * names.c    imports, classes and their bases, which name means what in which unit
+ * annotate.c what a declared type says
  * value.c    what an expression is worth: kind, alias of a state, the facts it comes from
  * expr.c     facts of expressions: accesses, calls, checkpoints
  * walk.c     facts of statements in order, with the guards held
+ * guards.c   guards that last as long as a value
  * entered.c  guards that a context manager of the file holds for its body
  * summary.c  what follows from all facts together: callees, streams, entry locks
  * together.c who can overlap with whom
@@ -20,6 +22,9 @@ enum {
 	DEPENDS_MAX = 12, INLINED_MAX = 200000, REGIONS_HELD_MAX = 16, REBINDINGS_MAX = 1024,
 	ANCESTORS_MAX = 64 /* classes of a file that one derives from; more is no program */
 };
+
+/* Steps of `a.b().c` that are followed: each is asked for the whole of what lies below it. */
+enum { CHAIN_MAX = 40 };
 
 /* Indices of facts that a value comes from. */
 struct origins {
@@ -46,6 +51,7 @@ struct value {
 	const struct ra_node *results;     /* the types of several results: a TUPLE; or NULL */
 	uint32_t guard;                    /* region that lasts as long as the value; RA_NONE */
 	bool constant, null, copy;
+	bool made;                         /* by this unit, and not yet handed on: private */
 	bool compared;                     /* the outcome of comparing what `direct` read */
 };
 
@@ -104,6 +110,10 @@ struct build {
 	const uint32_t *held_list;         /* `held` as facts carry it; NULL when it changed */
 	/* locals that the current branches rebound, with what they were worth before */
 	RA_VEC(struct rebinding { uint32_t unit, local, block; struct value before; }) rebindings;
+	/* guards that live as long as a value: of the statement at hand, and bound in a block */
+	RA_VEC(uint32_t) temporaries;
+	RA_VEC(struct owned { uint32_t region, block; }) owned;
+	struct value tail;                 /* of the block that ended last, where blocks have values */
 	bool handing_over;                 /* in arguments of a call that runs what it is given */
 	unsigned timed;                    /* bounds in time around the place */
 	uint32_t inlined;
@@ -137,7 +147,16 @@ struct ra_state *ra_state_at(struct build *b, uint32_t index);
 /* -- value.c -- */
 struct value ra_value_none(void);
 void ra_value_join(struct value *into, const struct value *from);   /* union, for branches */
-struct value ra_value_annotated(struct build *b, const struct ra_node *annotation);
+/* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
+struct ra_str ra_full_name(struct build *b, const struct ra_node *node);
+
+/* -- annotate.c -- */
+struct value ra_value_annotated(struct build *b, const struct ra_node *annotation); /* may be NULL */
+/* Of the row that says how a value of that full name is made. */
+struct value ra_value_by_full(struct build *b, struct ra_str full);
+/* What a call of the unit is worth by its declared result. */
+struct value ra_value_of_result(struct build *b, uint32_t unit);
+/* -- value.c -- */
 /* Kind by a name alone: "lock", "_mutex", "sem", "queue"; UNKNOWN else. */
 enum ra_kind ra_kind_by_name(struct ra_str name);
 /* Give states and locals their kinds from initialisers and annotations, before the walk. */
@@ -148,6 +167,11 @@ const struct ra_api_row *ra_callee_row(struct build *b, const struct ra_node *ca
 /* The same of a DECORATOR node; else the row `@name` of its last name. */
 const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node *decorator,
 					  struct ra_str *full);
+/* The n-th of several targets that take a value: by the types of its results; where a second one
+ * only says whether there is one (`v, ok := m[k]`), the first takes it. */
+struct value ra_value_part(struct build *b, const struct value *value, unsigned n);
+/* What a call passes on as it is: its receiver, or the operand of its row; NULL. */
+const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call);
 /* Value of an expression as far as it can be told without making facts. */
 struct value ra_value_of(struct build *b, const struct ra_node *node);
 
@@ -189,7 +213,29 @@ void ra_region_hold(struct build *b, struct ra_fact *fact, uint32_t region);
 void ra_origins_add(struct origins *origins, uint32_t fact);
 void ra_origins_join(struct origins *into, const struct origins *from);
 
+/* `go f(x)`: what it starts runs apart. `defer f(x)`: it runs at the end. */
+void ra_eval_started(struct build *b, const struct ra_node *statement);
+/* A send, or a receive: of a channel that is a state or a local. */
+struct value ra_eval_channel(struct build *b, const struct ra_node *node, enum ra_fact_kind kind,
+			     const struct ra_node *channel);
+
+/* The object that a local holds, made by this unit, is stored, sent or handed to another task. */
+void ra_publish(struct build *b, const struct ra_node *node);
+
+/* -- guards.c: regions that last as long as a value -- */
+/* The region's guard has just been made: it is a temporary of the statement. */
+void ra_guard_made(struct build *b, uint32_t region);
+/* It is bound to a name: it lasts to the end of the block at hand. */
+void ra_guard_bound(struct build *b, uint32_t region);
+/* It ends here: dropped, or moved away. */
+void ra_guard_ends(struct build *b, uint32_t region, const struct ra_node *at);
+/* The statement, or the head, that began with so many temporaries is over. */
+void ra_guard_temporaries_end(struct build *b, size_t first, const struct ra_node *at);
+void ra_guard_block_ends(struct build *b, const struct ra_node *block);
+
 /* -- walk.c, summary.c, together.c -- */
+/* A statement, also one that stands as an operand. */
+void ra_walk_statement(struct build *b, const struct ra_node *node);
 void ra_facts_walk(struct build *b);
 void ra_facts_summaries(struct build *b);
 void ra_facts_entered(struct build *b);

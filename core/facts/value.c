@@ -169,7 +169,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 		local = ra_visible_local(b, object->text, node->first, &owner);
 		if (class_ == RA_NONE && local && local->value.class_) {
 			class_ = local->value.class_ - 1;
-			fresh = owner == b->unit && local->value.call != RA_NONE;
+			fresh = owner == b->unit && local->value.made;
 		}
 		if (class_ == RA_NONE && local && local->value.class_itself) {
 			class_ = local->value.class_itself - 1;
@@ -230,7 +230,7 @@ struct place ra_place_of(struct build *b, const struct ra_node *node)
 /* -- calls --------------------------------------------------------------------------------- */
 
 /* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
-static struct ra_str full_name(struct build *b, const struct ra_node *node)
+struct ra_str ra_full_name(struct build *b, const struct ra_node *node)
 {
 	struct ra_str dotted = ra_node_dotted(b->arena, node), root = dotted, rest = dotted, full;
 
@@ -256,14 +256,14 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 
 	*full = RA_STR("");
 	if (callee->kind == RA_N_NAME && receiver->unit == RA_NONE && !receiver->class_itself) {
-		*full = full_name(b, callee);
+		*full = ra_full_name(b, callee);
 		if (!full->len)
 			*full = receiver->full; /* a local that was bound to an import */
 		return full->len ? ra_api_find(b->api, *full) : NULL;
 	}
 	if (callee->kind != RA_N_MEMBER)
 		return NULL;
-	*full = full_name(b, callee);
+	*full = ra_full_name(b, callee);
 	row = full->len ? ra_api_find(b->api, *full) : NULL;
 	if (row || receiver->unit != RA_NONE || receiver->class_)
 		return row;
@@ -316,67 +316,6 @@ const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node 
 	return row ? row : ra_api_find(b->api, ra_printf(b->arena, "@%.*s", RA_FMT(callee->text)));
 }
 
-/* -- annotations --------------------------------------------------------------------------- */
-
-static struct value value_by_full(struct build *b, struct ra_str full)
-{
-	struct value value = ra_value_none();
-	const struct ra_api_row *row = ra_api_with(ra_api_find(b->api, full), RA_EFFECT_NEW);
-
-	if (row) {
-		value.kind = (uint8_t)row->kind;
-		value.api_flags = row->flags;
-		value.runtimes = row->runtimes;
-	}
-	return value;
-}
-
-static struct value annotated_name(struct build *b, const struct ra_node *node)
-{
-	struct value value = ra_value_none();
-	struct ra_str text = ra_node_text(b->shape, node);
-	uint32_t class_;
-
-	if (node->kind == RA_N_STRING && text.len > 2)
-		text = ra_str_n(text.ptr + 1, text.len - 2);
-	class_ = ra_class_named(b, text);
-	if (class_ != RA_NONE)
-		value.class_ = class_ + 1;
-	else if (node->kind == RA_N_STRING)
-		value = value_by_full(b, text);
-	else
-		value = value_by_full(b, full_name(b, node));
-	return value;
-}
-
-struct value ra_value_annotated(struct build *b, const struct ra_node *node)
-{
-	struct value value = ra_value_none(), inner;
-	const struct ra_node *last;
-
-	if (!node)
-		return value;
-	if (node->kind == RA_N_BINARY) {
-		value = ra_value_annotated(b, node->kids);
-		inner = ra_value_annotated(b, ra_node_kid(node, 1));
-		return value.kind > RA_KIND_SCALAR || value.class_ ? value : inner;
-	}
-	if (node->kind != RA_N_INDEX)
-		return annotated_name(b, node);
-	value = annotated_name(b, node->kids);
-	last = ra_node_kid(node, 1);
-	while (last && last->kind == RA_N_TUPLE && last->kids) {
-		last = last->kids;
-		while (last->next)
-			last = last->next;
-	}
-	inner = ra_value_annotated(b, last);
-	if (value.kind == RA_KIND_UNKNOWN && !value.class_)
-		return inner; /* Optional[X], ClassVar[X], Final[X], Annotated: worth X */
-	value.element = inner.kind;
-	return value;
-}
-
 /* -- values -------------------------------------------------------------------------------- */
 
 static struct value value_of_state(struct build *b, uint32_t index)
@@ -390,6 +329,7 @@ static struct value value_of_state(struct build *b, uint32_t index)
 	value.api_flags = state->api_flags;
 	value.runtimes = state->runtimes;
 	value.class_ = state->class_;
+	value.element_class = state->element_class;
 	if (value.kind <= RA_KIND_NULL) {
 		value.kind = (uint8_t)ra_kind_by_name(state->field);
 		value.api_flags = 0;
@@ -408,7 +348,8 @@ static struct value value_of_place(struct build *b, const struct place *place)
 	value.kind = value.element;
 	value.element = RA_KIND_UNKNOWN;
 	value.state = RA_NONE;
-	value.class_ = 0;
+	value.class_ = value.element_class;
+	value.element_class = 0;
 	if (value.kind == RA_KIND_UNKNOWN && ra_str_ends(ra_state_at(b, place->state)->field,
 							  RA_STR("locks")))
 		value.kind = RA_KIND_LOCK;
@@ -446,14 +387,11 @@ static struct value value_of_name(struct build *b, const struct ra_node *node)
 	if (class_ != RA_NONE) {
 		value.class_itself = class_ + 1;
 	} else {
-		value.full = full_name(b, node);
+		value.full = ra_full_name(b, node);
 		value.kind = (uint8_t)ra_kind_by_name(node->text);
 	}
 	return value;
 }
-
-/* Steps of `a.b().c` that are followed: each is asked for the whole of what lies below it. */
-enum { CHAIN_MAX = 40 };
 
 static struct value value_of_member(struct build *b, const struct ra_node *node)
 {
@@ -471,7 +409,7 @@ static struct value value_of_member(struct build *b, const struct ra_node *node)
 		value.unit = ra_method_named(b, class_, node->text);
 		return value;
 	}
-	value.full = full_name(b, node);
+	value.full = ra_full_name(b, node);
 	value.kind = (uint8_t)ra_kind_by_name(node->text);
 	return value;
 }
@@ -480,10 +418,11 @@ static struct value value_of_member(struct build *b, const struct ra_node *node)
 static bool value_of_own_call(struct build *b, const struct ra_node *callee,
 			      const struct value *receiver, struct value *value)
 {
-	uint32_t unit = receiver->unit, class_;
+	uint32_t unit = callee->kind == RA_N_LAMBDA ? callee->unit : receiver->unit, class_;
 
 	if (callee->kind == RA_N_NAME && receiver->class_itself) {
 		value->class_ = receiver->class_itself;
+		value->made = true;
 		return true;
 	}
 	class_ = receiver->class_ ? receiver->class_ : receiver->class_itself;
@@ -491,6 +430,7 @@ static bool value_of_own_call(struct build *b, const struct ra_node *callee,
 		unit = class_ ? ra_method_named(b, class_ - 1, callee->text) : RA_NONE;
 	if (unit == RA_NONE)
 		return false;
+	*value = ra_value_of_result(b, unit);
 	if (b->shape->units.v[unit].flags & RA_U_ASYNC)
 		value->coroutine = unit;
 	return true;
@@ -537,15 +477,34 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 	}
 	/* field(default_factory=dict) is what its factory makes; defaultdict(Lock) */
 	if (!made && argument && is_factory(argument, ra_api_with(row, RA_EFFECT_INLINE)))
-		value = value_by_full(b, full_name(b, ra_node_kid(argument, 0)));
+		value = ra_value_by_full(b, ra_full_name(b, ra_node_kid(argument, 0)));
 	if (made && argument && argument->kind == RA_N_KEYWORD)
 		argument = argument->kids;
 	if (made && argument)
-		value.element = value_by_full(b, full_name(b, argument)).kind;
+		value.element = ra_value_by_full(b, ra_full_name(b, argument)).kind;
 	value.copy = ra_api_with(row, RA_EFFECT_COPY) != NULL;
 	if (ra_api_with(row, RA_EFFECT_BIND) && argument)
 		value.unit = ra_value_of(b, argument).unit;
 	return value;
+}
+
+/* What a call passes on as it is: its receiver, or the operand of its row. */
+const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call)
+{
+	row = ra_api_with(row, RA_EFFECT_SAME);
+	if (!row)
+		return NULL;
+	if (row->arg == RA_API_RECEIVER)
+		return call->kids->kind == RA_N_MEMBER ? call->kids->kids : NULL;
+	return ra_api_operand(row, call);
+}
+
+static struct value value_of_same(struct build *b, const struct ra_node *call,
+				  const struct ra_api_row *row)
+{
+	const struct ra_node *operand = ra_same_operand(row, call);
+
+	return operand ? ra_value_of(b, operand) : ra_value_none();
 }
 
 static struct value value_of_call(struct build *b, const struct ra_node *node)
@@ -559,6 +518,8 @@ static struct value value_of_call(struct build *b, const struct ra_node *node)
 	if (callee->height > CHAIN_MAX || value_of_own_call(b, callee, &receiver, &value))
 		return value;
 	row = row_of(b, callee, &receiver, &full);
+	if (ra_api_with(row, RA_EFFECT_SAME))
+		return value_of_same(b, node, row);
 	/* an element taken out of a container: get, pop, setdefault */
 	if (callee->kind == RA_N_MEMBER && argument && row &&
 	    (row->effect == RA_EFFECT_READ || row->effect == RA_EFFECT_DELETE ||
@@ -600,6 +561,35 @@ struct value ra_value_of(struct build *b, const struct ra_node *node)
 		if (node->kids)
 			value = ra_value_of(b, node->kids);
 		value.coroutine = RA_NONE;
+		return value;
+	case RA_N_COMPOSITE:
+		if (node->kids)
+			value = ra_value_annotated(b, node->kids);
+		value.null = node->kids && !node->kids->next;
+		value.made = true;
+		return value;
+	case RA_N_UNARY: /* what a pointer points to is the same thing */
+		if ((node->word == RA_O_AMP || node->word == RA_O_STAR ||
+		     node->word == RA_O_QUESTION) && node->kids && node->height <= CHAIN_MAX)
+			value = ra_value_of(b, node->kids);
+		value.state = node->word == RA_O_STAR ? RA_NONE : value.state;
+		return value;
+	case RA_N_CAST:
+		if (!node->kids || node->height > CHAIN_MAX)
+			return value;
+		value = ra_value_of(b, node->kids);
+		if (node->kids->next && !value.class_ && value.kind <= RA_KIND_SCALAR) {
+			other = ra_value_annotated(b, node->kids->next->kids);
+			other.state = value.state;
+			return other;
+		}
+		return value;
+	case RA_N_RECEIVE:
+		if (!node->kids || node->height > CHAIN_MAX)
+			return value;
+		other = ra_value_of(b, node->kids);
+		value.kind = other.element;
+		value.class_ = other.element_class;
 		return value;
 	case RA_N_LITERAL:
 		value.kind = node->word == RA_W_NULL ? RA_KIND_NULL : RA_KIND_SCALAR;
@@ -665,12 +655,16 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 	if (element) {
 		if (state->element == RA_KIND_UNKNOWN && value->kind > RA_KIND_SCALAR)
 			state->element = value->kind;
+		if (!state->element_class)
+			state->element_class = value->class_;
 		return;
 	}
 	if (value->null)
 		state->initialised_null = true;
 	if (value->class_ && !state->class_)
 		state->class_ = value->class_;
+	if (value->element_class && !state->element_class)
+		state->element_class = value->element_class;
 	if (state->kind > RA_KIND_NULL || value->kind == RA_KIND_UNKNOWN)
 		return;
 	state->kind = value->kind;
@@ -680,13 +674,49 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 	state->runtimes = value->runtimes;
 }
 
+struct value ra_value_part(struct build *b, const struct value *value, unsigned n)
+{
+	struct value part = ra_value_none();
+	const struct ra_language *language = b->shape->tokens->language;
+
+	if (value->results)
+		part = ra_value_annotated(b, ra_node_kid(value->results, n));
+	else if (n == 0 && language && language->comma_ok)
+		part = *value;
+	part.from = value->from;
+	if (n == 1 && language && language->comma_ok && value->direct != RA_NONE)
+		part.direct = value->direct; /* whether it was there */
+	return part;
+}
+
+static void learn_target(struct build *b, const struct ra_node *target, const struct value *value,
+			 const struct ra_node *value_node);
+
+static void learn_parts(struct build *b, const struct ra_node *target, const struct value *value,
+			const struct ra_node *value_node)
+{
+	unsigned n = 0;
+
+	for (const struct ra_node *kid = target->kids; kid; kid = kid->next, n++) {
+		struct value part = ra_value_part(b, value, n);
+
+		if (part.class_ || part.kind > RA_KIND_SCALAR || part.element_class)
+			learn_target(b, kid, &part, value_node);
+	}
+}
+
 static void learn_target(struct build *b, const struct ra_node *target, const struct value *value,
 			 const struct ra_node *value_node)
 {
-	struct place place = ra_place_of(b, target);
+	struct place place;
 	struct local *local;
 	bool itself;
 
+	if (target->kind == RA_N_TUPLE) {
+		learn_parts(b, target, value, value_node);
+		return;
+	}
+	place = ra_place_of(b, target);
 	if (place.state != RA_NONE && !place.alias) {
 		learn_state(b, place.state, value, place.key != NULL);
 		if (target->kind == RA_N_NAME && b->class_of_block[target->block] &&
@@ -716,7 +746,8 @@ static void learn_assignment(struct build *b, const struct ra_node *node)
 	if (node->flags & RA_F_AUGMENT)
 		return;
 	for (kid = node->kids; kid; kid = kid->next)
-		last = kid;
+		if (kid->kind != RA_N_BLOCK)
+			last = kid;
 	if (!last)
 		return;
 	if (!(node->flags & RA_F_BARE))
@@ -729,11 +760,13 @@ static void learn_assignment(struct build *b, const struct ra_node *node)
 			if (value.kind <= RA_KIND_SCALAR && (written.kind || written.class_))
 				value = written;
 			value.element = written.element;
+			value.element_class = written.element_class;
 			value.null = null;
 		}
 	}
 	for (kid = node->kids; kid; kid = kid->next)
-		if (kid->kind != RA_N_ANNOTATION && (kid != last || (node->flags & RA_F_BARE)))
+		if (kid->kind != RA_N_ANNOTATION && kid->kind != RA_N_BLOCK &&
+		    (kid != last || (node->flags & RA_F_BARE)))
 			learn_target(b, kid, &value, node->flags & RA_F_BARE ? NULL : last);
 }
 

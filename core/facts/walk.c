@@ -10,8 +10,6 @@ struct held {
 	uint32_t n;
 };
 
-static void walk_statement(struct build *b, const struct ra_node *node);
-
 static struct held held_save(const struct build *b)
 {
 	struct held held = { .n = b->n_held };
@@ -73,7 +71,8 @@ static void walk_block(struct build *b, const struct ra_node *block)
 
 	b->block = block->block;
 	for (const struct ra_node *kid = block->kids; kid; kid = kid->next)
-		walk_statement(b, kid);
+		ra_walk_statement(b, kid);
+	ra_guard_block_ends(b, block);
 	forget_branch(b, block->block, block_of(b, block)->exits & RA_X_FALLS);
 	b->block = outer;
 }
@@ -144,6 +143,26 @@ static bool if_falls(const struct build *b, const struct ra_node *node)
 	return other->kind == RA_N_IF ? if_falls(b, other) : falls(b, other);
 }
 
+static bool has_pattern(const struct ra_node *condition)
+{
+	for (; condition; condition = condition->next)
+		if (condition->kind == RA_N_NAMED ||
+		    (condition->kind == RA_N_BINARY && has_pattern(condition->kids)))
+			return true;
+	return false;
+}
+
+/* What a plain condition made is dropped before the branch; what a pattern looks into is not. */
+static void eval_head(struct build *b, const struct ra_node *condition, struct tests *tests)
+{
+	size_t first = b->temporaries.n;
+
+	ra_eval_condition(b, condition, tests);
+	if (condition->kind != RA_N_NAMED &&
+	    !(condition->kind == RA_N_BINARY && has_pattern(condition->kids)))
+		ra_guard_temporaries_end(b, first, condition);
+}
+
 static void walk_if(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *then = block_with(b, node, RA_B_THEN), *other = then ? then->next : NULL;
@@ -154,7 +173,7 @@ static void walk_if(struct build *b, const struct ra_node *node)
 	bool other_falls = true;
 
 	if (node->kids && node->kids != then)
-		ra_eval_condition(b, node->kids, &tests);
+		eval_head(b, node->kids, &tests);
 	if (!then)
 		return;
 	before = held_save(b);
@@ -178,7 +197,7 @@ static void walk_if(struct build *b, const struct ra_node *node)
 	join_branch(b, &join, falls(b, then));
 	held_restore(b, &before);
 	if (other && other->kind == RA_N_IF)
-		walk_statement(b, other);
+		ra_walk_statement(b, other);
 	else if (other)
 		walk_block(b, other);
 	join_branch(b, &join, other_falls);
@@ -209,7 +228,7 @@ static void walk_while(struct build *b, const struct ra_node *node)
 	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
 
 	if (node->kids && node->kids != body)
-		ra_eval_condition(b, node->kids, &tests);
+		eval_head(b, node->kids, &tests);
 	if (body) {
 		sides.true_block = body->block;
 		sides.false_block = b->block;
@@ -217,6 +236,23 @@ static void walk_while(struct build *b, const struct ra_node *node)
 		set_sides(b, &tests, &sides);
 	}
 	walk_loop_body(b, node);
+}
+
+/* Where a loop runs over pairs, the first target takes the key and the second the element. */
+static void assign_round(struct build *b, const struct ra_node *target, const struct value *value)
+{
+	struct value key = ra_value_none();
+
+	key.from = value->from;
+	if (!b->shape->tokens->language->comma_ok) {
+		ra_assign(b, target, value);
+	} else if (target->kind != RA_N_TUPLE || !target->kids) {
+		ra_assign(b, target, &key);
+	} else {
+		ra_assign(b, target->kids, &key);
+		if (target->kids->next)
+			ra_assign(b, target->kids->next, value);
+	}
 }
 
 static void walk_for(struct build *b, const struct ra_node *node)
@@ -230,7 +266,7 @@ static void walk_for(struct build *b, const struct ra_node *node)
 	value = ra_eval_iterable(b, iterable, body->block);
 	if (node->flags & RA_F_ASYNC)
 		ra_fact_checkpoint(b, iterable, RA_SW_NEXT, value.call);
-	ra_assign(b, target, &value);
+	assign_round(b, target, &value);
 	walk_loop_body(b, node);
 }
 
@@ -239,9 +275,13 @@ static void walk_match(struct build *b, const struct ra_node *node)
 	struct held before;
 	struct join join = { 0 };
 	struct tests tests = { 0 };
+	struct value subject = ra_value_none();
+	bool binds = b->shape->tokens->language->patterns_match;
 
-	if (node->kids)
-		ra_eval(b, node->kids);
+	if (node->kids && node->kids->kind != RA_N_CASE)
+		subject = ra_node_is_statement(node->kids)
+				? (ra_walk_statement(b, node->kids), ra_value_none())
+				: ra_eval(b, node->kids);
 	before = held_save(b);
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		const struct ra_node *guard = ra_node_find(kid, RA_N_GUARD);
@@ -250,8 +290,42 @@ static void walk_match(struct build *b, const struct ra_node *node)
 		if (kid->kind != RA_N_CASE || !block)
 			continue;
 		held_restore(b, &before);
+		if (binds)
+			ra_assign(b, kid->kids, &subject);
 		if (guard && guard->kids)
 			ra_eval_condition(b, guard->kids, &tests);
+		walk_block(b, block);
+		join_branch(b, &join, falls(b, block));
+	}
+	join_end(b, &join, &before);
+}
+
+/* Waits for one of its cases; each is a send, a receive or a future, and then its block. */
+static void walk_select(struct build *b, const struct ra_node *node)
+{
+	bool never_waits = node->word == RA_W_ELSE;
+	struct held before;
+	struct join join = { 0 };
+	struct ra_fact *fact = ra_fact_new(b, RA_FACT_SELECT, node);
+
+	fact->flags |= never_waits ? RA_FACT_NO_WAIT : 0;
+	before = held_save(b);
+	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
+		const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
+		size_t first = b->out->facts.n;
+
+		if (kid->kind != RA_N_CASE || !block || kid->kids == block)
+			continue;
+		held_restore(b, &before);
+		if (ra_node_is_statement(kid->kids))
+			ra_walk_statement(b, kid->kids);
+		for (size_t i = first; i < b->out->facts.n; i++)
+			if (b->out->facts.v[i].kind == RA_FACT_SEND ||
+			    b->out->facts.v[i].kind == RA_FACT_RECEIVE)
+				b->out->facts.v[i].flags |= RA_FACT_IN_SELECT |
+							   (never_waits ? RA_FACT_NO_WAIT : 0);
+		if (b->out->units[b->unit].is_async)
+			ra_fact_checkpoint(b, kid->kids, RA_SW_AWAIT, RA_NONE);
 		walk_block(b, block);
 		join_branch(b, &join, falls(b, block));
 	}
@@ -453,7 +527,7 @@ static void walk_class(struct build *b, const struct ra_node *node)
 	for (kid = body->kids; kid; kid = kid->next) {
 		b->statement = kid;
 		if (kid->kind != RA_N_ASSIGN) {
-			walk_statement(b, kid);
+			ra_walk_statement(b, kid);
 			continue;
 		}
 		for (value = kid->kids; value && value->next;)
@@ -486,9 +560,11 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 	const struct ra_node *kid, *last = NULL, *targets = node->kids;
 	struct value value;
 
+	const struct ra_node *other = ra_node_find(node, RA_N_BLOCK); /* let .. else */
+
 	if (node->flags & RA_F_BARE)
 		return;
-	for (kid = node->kids; kid; kid = kid->next)
+	for (kid = node->kids; kid && kid != other; kid = kid->next)
 		last = kid;
 	if (!last || last == node->kids)
 		return;
@@ -511,9 +587,13 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 		}
 	}
 	value = ra_eval(b, last);
+	if (other)
+		walk_block(b, other);
 	for (kid = node->kids; kid != last; kid = kid->next) {
 		if (kid->kind != RA_N_ANNOTATION)
 			ra_assign(b, kid, &value);
+		if (kid->kind == RA_N_MEMBER || kid->kind == RA_N_INDEX)
+			ra_publish(b, last);
 	}
 }
 
@@ -547,9 +627,21 @@ static void walk_delete(struct build *b, const struct ra_node *target)
 		fact->flags |= RA_FACT_MAY_RAISE;
 }
 
-static void walk_statement(struct build *b, const struct ra_node *node)
+/* A statement of one expression; the last of a block may be its value. */
+static void walk_expressions(struct build *b, const struct ra_node *node)
+{
+	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
+		struct value value = ra_eval(b, kid);
+
+		if (node->flags & RA_F_TAIL)
+			ra_value_join(&b->tail, &value);
+	}
+}
+
+void ra_walk_statement(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *outer = b->statement, *kid;
+	size_t temporaries = b->temporaries.n;
 
 	b->statement = node;
 	switch (node->kind) {
@@ -592,13 +684,31 @@ static void walk_statement(struct build *b, const struct ra_node *node)
 	case RA_N_CLASS:
 		walk_class(b, node);
 		break;
+	case RA_N_SELECT:
+		walk_select(b, node);
+		break;
+	case RA_N_SEND:
+		if (node->kids && node->kids->next) {
+			ra_eval(b, node->kids->next);
+			ra_eval_channel(b, node, RA_FACT_SEND, node->kids);
+		}
+		break;
+	case RA_N_SPAWN: case RA_N_DEFER:
+		ra_eval_started(b, node);
+		break;
+	case RA_N_COMPOUND:
+		if (node->kids)
+			walk_block(b, node->kids);
+		break;
 	case RA_N_GLOBAL: case RA_N_NONLOCAL: case RA_N_IMPORT: case RA_N_PASS:
+	case RA_N_EXPORT:
 		break;
 	default:
-		for (kid = node->kids; kid; kid = kid->next)
-			ra_eval(b, kid);
+		walk_expressions(b, node);
 		break;
 	}
+	if (!(node->flags & RA_F_TAIL))
+		ra_guard_temporaries_end(b, temporaries, node);
 	b->statement = outer;
 }
 
@@ -612,6 +722,9 @@ static void walk_unit(struct build *b, const struct ra_unit *unit)
 	b->timed = 0;
 	b->statement = NULL;
 	b->block = unit->node->block;
+	b->temporaries.n = b->owned.n = 0;
+	if (unit->flags & RA_U_ABSTRACT)
+		return;
 	if (body) {
 		walk_block(b, body);
 		return;
@@ -619,8 +732,9 @@ static void walk_unit(struct build *b, const struct ra_unit *unit)
 	/* a lambda's body is the one child that is no parameter */
 	b->statement = ra_node_statement(unit->node);
 	for (kid = unit->node->kids; kid; kid = kid->next)
-		if (kid->kind != RA_N_PARAM)
+		if (kid->kind != RA_N_PARAM && kid->kind != RA_N_RESULT)
 			ra_eval(b, kid);
+	ra_guard_temporaries_end(b, 0, unit->node);
 }
 
 /* Does it run as a coroutine? A generator does when its yield hands control to a scheduler. */
