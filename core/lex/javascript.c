@@ -159,7 +159,7 @@ static enum mark mark_of_brace(struct lexer *lexer)
 	case RA_O_SHR:
 		return MARK_BLOCK;
 	case RA_O_COLON: /* case 1: {..}, or a value */
-		return top(lexer) && top(lexer)->mark == MARK_BLOCK ? MARK_BLOCK : MARK_OBJECT;
+		return !top(lexer) || top(lexer)->mark == MARK_BLOCK ? MARK_BLOCK : MARK_OBJECT;
 	default:
 		return MARK_OBJECT;
 	}
