@@ -236,6 +236,8 @@ void ra_guard_block_ends(struct build *b, const struct ra_node *block);
 /* -- walk.c, summary.c, together.c -- */
 /* A statement, also one that stands as an operand. */
 void ra_walk_statement(struct build *b, const struct ra_node *node);
+/* May other files run it? */
+bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit);
 void ra_facts_walk(struct build *b);
 void ra_facts_summaries(struct build *b);
 void ra_facts_entered(struct build *b);

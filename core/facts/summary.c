@@ -13,6 +13,20 @@ static const struct ra_unit *unit_at(const struct build *b, uint32_t unit)
 	return &b->shape->units.v[unit];
 }
 
+static bool is_dunder(struct ra_str name)
+{
+	return name.len > 4 && ra_str_starts(name, RA_STR("__")) && ra_str_ends(name, RA_STR("__"));
+}
+
+bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit)
+{
+	if (unit->flags & (RA_U_LAMBDA | RA_U_MODULE))
+		return false;
+	if (b->shape->tokens->language->marks_exports)
+		return unit->flags & RA_U_EXPORTED;
+	return is_dunder(unit->name) || (unit->name.len && unit->name.ptr[0] != '_');
+}
+
 static bool is_start(const struct ra_fact *fact)
 {
 	return (fact->kind == RA_FACT_CALL || fact->kind == RA_FACT_SPAWN) &&
@@ -119,7 +133,7 @@ static bool only_constructors_call(const struct build *b, uint32_t index)
 	const struct ra_unit_facts *unit = &b->out->units[index];
 
 	if (!unit->n_callers || !(unit_at(b, index)->flags & RA_U_METHOD) ||
-	    unit_at(b, index)->name.ptr[0] != '_')
+	    ra_unit_is_public(b, unit_at(b, index)))
 		return false;
 	for (uint32_t i = 0; i < unit->n_callers; i++) {
 		const struct ra_fact *call = &b->out->facts.v[unit->callers[i]];
@@ -190,10 +204,10 @@ static void hold_in_unit(struct build *b, struct ra_unit_facts *unit, const stru
 static bool only_called(const struct build *b, uint32_t index)
 {
 	const struct ra_unit *unit = unit_at(b, index);
-	struct ra_str name = unit->name;
 
-	return !(name.len > 4 && ra_str_starts(name, RA_STR("__")) &&
-		 ra_str_ends(name, RA_STR("__"))) && !b->out->units[index].escapes;
+	if (b->shape->tokens->language->marks_exports && ra_unit_is_public(b, unit))
+		return false;
+	return !is_dunder(unit->name) && !b->out->units[index].escapes;
 }
 
 /* Locks that are held at every call of the unit are held in it. */
@@ -251,7 +265,8 @@ static void find_entry_locks(struct build *b)
 	bool changed = true;
 
 	for (size_t u = 1; u < b->shape->units.n; u++)
-		if (ra_str_ends(unit_at(b, (uint32_t)u)->name, RA_STR("_locked")) &&
+		if ((ra_str_ends(unit_at(b, (uint32_t)u)->name, RA_STR("_locked")) ||
+		     ra_str_ends(unit_at(b, (uint32_t)u)->name, RA_STR("Locked"))) &&
 		    b->out->units[u].n)
 			hold_in_unit(b, &b->out->units[u], &unnamed);
 	for (size_t u = 1; u < b->shape->units.n; u++)

@@ -254,17 +254,6 @@ static struct ra_str owner_text(struct build *b, uint32_t class_, const struct r
 	return ra_printf(b->arena, "one `%.*s` serves many tasks by its name", RA_FMT(name));
 }
 
-static bool is_public(const struct ra_unit *unit)
-{
-	struct ra_str name = unit->name;
-
-	if (unit->flags & (RA_U_LAMBDA | RA_U_MODULE))
-		return false;
-	if (name.len > 4 && ra_str_starts(name, RA_STR("__")) && ra_str_ends(name, RA_STR("__")))
-		return true;
-	return name.len && name.ptr[0] != '_';
-}
-
 static void entry_of_method(struct build *b, const struct ra_unit *unit, struct ra_unit_facts *facts)
 {
 	const struct ra_owner *owner = &b->out->owners[unit->class_ - 1];
@@ -275,7 +264,7 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 	bool threads = owner->owns_thread_lock || owner->threads;
 
 	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single);
-	if (!is_public(unit) || !shared || single)
+	if (!ra_unit_is_public(b, unit) || !shared || single)
 		return;
 	strengthen(&facts->self, locks ? RA_TOGETHER_LOCKED : RA_TOGETHER_PUBLIC,
 		   facts->preemptive, RA_NONE, owner->line,
@@ -314,7 +303,7 @@ static void entry_of_function(struct build *b, const struct ra_unit *unit,
 			      struct ra_unit_facts *facts, bool thread_lock)
 {
 	facts->preemptive = facts->in_thread || (thread_lock && !facts->is_async);
-	if (!is_public(unit) || unit->up)
+	if (!ra_unit_is_public(b, unit) || unit->up)
 		return;
 	if (facts->is_async)
 		strengthen(&facts->self, RA_TOGETHER_PUBLIC, facts->preemptive, RA_NONE, unit->line,

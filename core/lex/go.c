@@ -132,9 +132,18 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 	ra_braces_finish(&lexer);
 }
 
+static const char *const never_returns[] = {
+	"panic", "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "log.Panic", "log.Panicf",
+	"log.Panicln", "runtime.Goexit", "t.Fatal", "t.Fatalf", "t.FailNow", "t.Skip", "t.Skipf",
+	"t.SkipNow", "b.Fatal", "b.Fatalf", NULL,
+};
+
 const struct ra_language ra_language_go = {
 	.id = RA_LANG_GO,
 	.block_scoped = true,
+	.comma_ok = true,
+	.marks_exports = true,
+	.never_returns = never_returns,
 	.keywords = keywords,
 	.n_keywords = sizeof(keywords) / sizeof(keywords[0]),
 	.lex = lex,

@@ -323,10 +323,14 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 	ra_braces_finish(&lexer);
 }
 
+static const char *const never_returns[] = { "process.exit", "process.abort", NULL };
+
 const struct ra_language ra_language_javascript = {
 	.id = RA_LANG_JAVASCRIPT,
 	.soft_keywords = true,
 	.block_scoped = true,
+	.marks_exports = true,
+	.never_returns = never_returns,
 	.receiver = "this",
 	.keywords = keywords,
 	.n_keywords = sizeof(keywords) / sizeof(keywords[0]),
@@ -337,6 +341,8 @@ const struct ra_language ra_language_typescript = {
 	.id = RA_LANG_TYPESCRIPT,
 	.soft_keywords = true,
 	.block_scoped = true,
+	.marks_exports = true,
+	.never_returns = never_returns,
 	.receiver = "this",
 	.keywords = keywords,
 	.n_keywords = sizeof(keywords) / sizeof(keywords[0]),

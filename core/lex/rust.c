@@ -178,10 +178,19 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 	ra_braces_finish(&lexer);
 }
 
+static const char *const never_returns[] = {
+	"panic!", "unreachable!", "todo!", "unimplemented!", "std::process::exit", "process::exit",
+	"std::process::abort", "process::abort", "bail!", "anyhow::bail!", NULL,
+};
+
 const struct ra_language ra_language_rust = {
 	.id = RA_LANG_RUST,
 	.soft_keywords = true,
 	.block_scoped = true,
+	.patterns_match = true,
+	.drops_values = true,
+	.marks_exports = true,
+	.never_returns = never_returns,
 	.keywords = keywords,
 	.n_keywords = sizeof(keywords) / sizeof(keywords[0]),
 	.lex = lex,
