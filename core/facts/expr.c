@@ -879,8 +879,8 @@ static void publish_captured(struct build *b)
 			scope->list.v[i].value.made = false;
 }
 
-/* Releases at the end of the unit, by `defer mu.Unlock()`: the region lasts till then. */
-static bool defers_release(struct build *b, const struct ra_node *node)
+/* The region that `defer mu.Unlock()` releases: it lasts to the end of the unit. */
+static uint32_t deferred_release(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *callee = node->kids;
 	struct value lock;
@@ -889,23 +889,26 @@ static bool defers_release(struct build *b, const struct ra_node *node)
 
 	if (node->kind != RA_N_CALL || callee->kind != RA_N_MEMBER ||
 	    !ra_api_with(ra_callee_row(b, callee, &full), RA_EFFECT_RELEASE))
-		return false;
+		return RA_NONE;
 	lock = ra_value_of(b, callee->kids);
 	region = held_region(b, &lock, ra_node_text(b->shape, callee->kids));
-	if (region == RA_NONE)
-		return false;
-	b->out->regions.v[region].with = true;
-	return true;
+	if (region != RA_NONE)
+		b->out->regions.v[region].with = b->out->regions.v[region].deferred = true;
+	return region;
 }
 
 /* The same in a function literal that is deferred. */
-static void look_for_releases(struct build *b, const struct ra_node *lambda)
+static uint32_t deferred_releases(struct build *b, const struct ra_node *lambda)
 {
 	const struct ra_node *at = NULL;
+	uint32_t last = RA_NONE, region;
 
-	while ((at = ra_node_walk(lambda, at, false)))
-		if (at->kind == RA_N_CALL)
-			defers_release(b, at);
+	while ((at = ra_node_walk(lambda, at, false))) {
+		region = at->kind == RA_N_CALL ? deferred_release(b, at) : RA_NONE;
+		if (region != RA_NONE)
+			last = region;
+	}
+	return last;
 }
 
 void ra_eval_started(struct build *b, const struct ra_node *statement)
@@ -914,6 +917,7 @@ void ra_eval_started(struct build *b, const struct ra_node *statement)
 	struct call call = { .node = node, .callee = node->kids, .passed_on = ra_value_none() };
 	bool spawns = statement->kind == RA_N_SPAWN, outer = b->handing_over;
 	struct ra_fact *fact;
+	uint32_t index, region;
 
 	if (node->kind != RA_N_CALL) {
 		ra_eval(b, node);
@@ -936,10 +940,10 @@ void ra_eval_started(struct build *b, const struct ra_node *statement)
 		return;
 	}
 	fact->flags |= RA_FACT_DEFERRED;
-	if (call.callee->kind == RA_N_LAMBDA)
-		look_for_releases(b, call.callee);
-	else
-		defers_release(b, node);
+	index = fact->index;
+	region = call.callee->kind == RA_N_LAMBDA ? deferred_releases(b, call.callee)
+						   : deferred_release(b, node);
+	b->out->facts.v[index].region = region;
 }
 
 /* -- other expressions --------------------------------------------------------------------- */

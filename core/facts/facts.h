@@ -198,6 +198,7 @@ struct ra_region {
 	bool async, reentrant, shared;
 	bool entry;               /* inferred: every caller holds it at the call */
 	bool with;                /* released on every path by the language */
+	bool deferred;            /* `with` from where the unit defers its release on */
 	bool private_;            /* made in this very call: guards nothing */
 };
 
@@ -304,7 +305,7 @@ struct ra_fact {
 	uint8_t receiver_kind;    /* enum ra_kind of the receiver */
 	uint32_t receiver_flags;  /* enum ra_api_flag of what made the receiver, as far as known */
 	uint32_t receiver_runtimes; /* enum ra_runtime bits of the same */
-	uint32_t region;          /* ACQUIRE, RELEASE: the region; else RA_NONE */
+	uint32_t region;          /* ACQUIRE, RELEASE, DEFERRED release: the region; else RA_NONE */
 	uint32_t via;             /* INLINED: the CALL fact in the caller; else RA_NONE */
 	/* neighbours: facts on the same state, RA_NONE at the end */
 	uint32_t next, previous;  /* in the stream */

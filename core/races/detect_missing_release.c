@@ -10,6 +10,7 @@
  * held, in tests, and when the release is handed over: to a callback, to another task, to the
  * caller of a unit that is there to acquire.
  */
+#include "core/races/internal.h"
 #include "core/races/obligation.h"
 
 enum { ACQUIRES_MAX = 16 }; /* of one unit */
@@ -22,7 +23,8 @@ static bool is_taken(const struct ra_facts *facts, const struct ra_fact *fact)
 
 	if (fact->kind != RA_FACT_ACQUIRE || (fact->flags & RA_FACT_INLINED) ||
 	    facts->units[fact->unit].test || node->kind != RA_N_CALL || node->kids->next ||
-	    fact->region == RA_NONE || facts->regions.v[fact->region].with)
+	    fact->region == RA_NONE || (facts->regions.v[fact->region].with &&
+					!facts->regions.v[fact->region].deferred))
 		return false;
 	if (up->kind == RA_N_AWAIT || up->kind == RA_N_YIELD)
 		up = up->up;
@@ -39,6 +41,8 @@ static bool same_lock(const struct ra_fact *a, const struct ra_fact *b)
 
 static bool is_release(const struct ra_obligation *o, const struct ra_fact *fact)
 {
+	if (fact->flags & RA_FACT_DEFERRED)
+		return fact->region != RA_NONE && fact->region == o->begins->region;
 	return fact->kind == RA_FACT_RELEASE && same_lock(o->begins, fact);
 }
 
@@ -113,10 +117,11 @@ static bool released_elsewhere(const struct ra_obligation *o)
 static bool is_acquirer(const struct ra_obligation *o)
 {
 	const struct ra_unit *unit = &o->d->facts->shape->units.v[o->unit];
-	struct ra_str name = unit->name, part;
+	struct ra_str name = unit->name;
+	const char *word;
 
-	while (ra_str_cut(&name, '_', &part))
-		if (part.len && ra_card_has(o->d->card, "acquirers", ra_cstr(o->d->arena, part)))
+	while (ra_name_word(o->d->arena, &name, &word))
+		if (ra_card_has(o->d->card, "acquirers", word))
 			return true;
 	return false;
 }

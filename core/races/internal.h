@@ -80,6 +80,8 @@ int ra_card_templates(struct ra_card_reader *r);
 bool ra_words_hold(struct ra_str list, struct ra_str word);
 /* Cut the next word of such a list off; false at its end. */
 bool ra_words_next(struct ra_str *list, struct ra_str *word);
+/* Cut the next word of a name off, in lower case: "acquire_slot", "acquireSlot"; false at its end. */
+bool ra_name_word(struct ra_arena *arena, struct ra_str *name, const char **word);
 
 /* -- patterns -------------------------------------------------------------------------------- */
 

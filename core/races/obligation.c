@@ -176,21 +176,30 @@ static struct flow walk_with(const struct walk *w, const struct ra_node *node, u
 	return whole;
 }
 
+/* A `select` waits for one of its cases; where none of a `match` fits, it falls through. */
 static struct flow walk_match(const struct walk *w, const struct ra_node *node, uint8_t states)
 {
 	struct flow whole = { 0 };
+	bool complete = node->kind == RA_N_SELECT;
 
 	states = steps(w, node, false, states, &whole);
-	whole.falls = states;
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		struct flow part;
 
 		if (kid->kind != RA_N_CASE)
 			continue;
-		part = walk_block(w, ra_node_find(kid, RA_N_BLOCK), states);
+		complete |= kid->kids->kind == RA_N_NAME && !ra_node_find(kid, RA_N_GUARD);
+		part = walk_block(w, ra_node_find(kid, RA_N_BLOCK), steps(w, kid->kids, false,
+									  states, &whole));
 		whole.falls |= part.falls;
+		if (node->flags & RA_F_BREAKS) {
+			whole.falls |= part.breaks;
+			part.breaks = 0;
+		}
 		merge(&whole, &part);
 	}
+	if (!complete)
+		whole.falls |= states;
 	return whole;
 }
 
@@ -300,8 +309,10 @@ static struct flow walk_statement(const struct walk *w, const struct ra_node *no
 		return walk_loop(w, node, states);
 	case RA_N_WITH:
 		return walk_with(w, node, states);
-	case RA_N_MATCH:
+	case RA_N_MATCH: case RA_N_SELECT:
 		return walk_match(w, node, states);
+	case RA_N_COMPOUND:
+		return walk_block(w, node->kids, states);
 	case RA_N_TRY:
 		return walk_try(w, node, states);
 	default:
@@ -313,6 +324,8 @@ static struct flow walk_statement(const struct walk *w, const struct ra_node *no
 	else if (node->kind == RA_N_CONTINUE)
 		flow.continues = states;
 	else if (node->kind == RA_N_RAISE)
+		flow.raises |= states;
+	else if (ra_node_never_returns(w->facts->shape, node))
 		flow.raises |= states;
 	else if (node->kind != RA_N_RETURN)
 		flow.falls = states;

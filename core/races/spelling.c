@@ -83,3 +83,31 @@ int ra_card_unknown(const struct ra_card_reader *r, const char *what,
 	return ra_card_fail(r, nearest->word.ptr, "unknown %s '%.*s'; did you mean '%.*s'?", what,
 			    RA_FMT(nearest->word), RA_FMT(nearest->best));
 }
+
+static bool is_capital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+bool ra_name_word(struct ra_arena *arena, struct ra_str *name, const char **word)
+{
+	size_t n = 0;
+	char *copy;
+
+	while (name->len && name->ptr[0] == '_')
+		name->ptr++, name->len--;
+	if (!name->len)
+		return false;
+	do
+		n++;
+	while (n < name->len && name->ptr[n] != '_' &&
+	       !(is_capital(name->ptr[n]) && !is_capital(name->ptr[n - 1])));
+	copy = ra_alloc(arena, n + 1);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = is_capital(name->ptr[i]) ? (char)(name->ptr[i] - 'A' + 'a') : name->ptr[i];
+	copy[n] = '\0';
+	*word = copy;
+	name->ptr += n;
+	name->len -= n;
+	return true;
+}

@@ -102,13 +102,12 @@ static uint8_t match_exits(const struct ra_shape *shape, const struct ra_node *n
 	return complete ? exits : exits | RA_X_FALLS;
 }
 
-/* A call that does not come back, by the language's own names: panic, process.exit. */
-static bool never_returns(const struct ra_shape *shape, const struct ra_node *expression)
+bool ra_node_never_returns(const struct ra_shape *shape, const struct ra_node *statement)
 {
 	const char *const *names = shape->tokens->language->never_returns;
-	const struct ra_node *call = expression->kids;
+	const struct ra_node *call = statement->kids;
 
-	if (!names || !call || call->kind != RA_N_CALL || call->kids->height > 3)
+	if (statement->kind != RA_N_EXPRESSION || !names || !call || call->kind != RA_N_CALL || call->kids->height > 3)
 		return false;
 	for (; *names; names++)
 		if (ra_str_is(ra_node_text(shape, call->kids), *names))
@@ -151,7 +150,7 @@ static uint8_t statement_exits(const struct ra_shape *shape, const struct ra_nod
 	case RA_N_ASSIGN: /* let .. else */
 		return RA_X_FALLS | block_exits(shape, node);
 	case RA_N_EXPRESSION:
-		return never_returns(shape, node) ? RA_X_RAISE : RA_X_FALLS;
+		return ra_node_never_returns(shape, node) ? RA_X_RAISE : RA_X_FALLS;
 	default:
 		return RA_X_FALLS;
 	}

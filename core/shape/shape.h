@@ -253,6 +253,9 @@ static inline bool ra_node_is_statement(const struct ra_node *node)
 	       node->kind != RA_N_HANDLER && node->kind != RA_N_ITEM && node->kind != RA_N_CASE;
 }
 
+/* A call, as a statement, that does not come back, by the language's own names: panic, process.exit. */
+bool ra_node_never_returns(const struct ra_shape *shape, const struct ra_node *statement);
+
 /* "a.b.c" for NAME and MEMBER chains (dotted text in the arena); "" for anything else. */
 struct ra_str ra_node_dotted(struct ra_arena *arena, const struct ra_node *node);
 
