@@ -28,6 +28,8 @@ enum ra_runtime {
 };
 #define RA_RT_COOPERATIVE \
 	(RA_RT_ASYNCIO | RA_RT_TRIO | RA_RT_ANYIO | RA_RT_TOKIO | RA_RT_NODE)
+/* Where a plain access beside a write is undefined: even one read that sees whole words. */
+#define RA_RT_DATA_RACES RA_RT_GOROUTINES
 const char *ra_runtime_name(uint32_t bit);        /* "asyncio"; NULL when the bit is none */
 uint32_t ra_runtime_named(struct ra_str name);    /* its bit; 0 when it is none */
 
@@ -479,6 +481,10 @@ const struct ra_region *ra_fact_common_region(const struct ra_facts *facts, cons
 bool ra_fact_same_lock(const struct ra_facts *facts, const struct ra_fact *a,
 		       const struct ra_fact *b, uint32_t state);
 bool ra_region_guards(const struct ra_facts *facts, const struct ra_region *region, uint32_t state);
+/* Is the region's lock that of the very object which the access is on? The lock of another object
+ * of the same class guards nothing here; of another class it may. */
+bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *region,
+		      const struct ra_fact *access);
 
 /* Is `act` on the side of `test` where the tested thing is absent / present? RA_SAYS_VALUE: it
  * is governed but the test says neither. -1: not governed by it at all. */

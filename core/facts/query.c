@@ -200,6 +200,37 @@ bool ra_region_guards(const struct ra_facts *facts, const struct ra_region *regi
 	       guarded->scope == RA_SCOPE_CLOSURE;
 }
 
+/* "c" of "c.mu": the object whose lock it is, as written. */
+static struct ra_str object_of(struct ra_str text)
+{
+	while (text.len && text.ptr[text.len - 1] != '.')
+		text.len--;
+	if (text.len)
+		text.len--;
+	return text;
+}
+
+bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *region,
+		      const struct ra_fact *access)
+{
+	const struct ra_state *lock, *state;
+	struct ra_str object;
+
+	if (!ra_region_guards(facts, region, access->state))
+		return false;
+	if (region->entry || region->lock == RA_NONE || access->state == RA_NONE)
+		return true;
+	lock = &facts->states.v[region->lock];
+	state = &facts->states.v[access->state];
+	if (lock->scope != RA_SCOPE_INSTANCE || state->scope != RA_SCOPE_INSTANCE ||
+	    lock->owner != state->owner || (access->flags & RA_FACT_VIA_ALIAS))
+		return true;
+	/* an embedded lock is taken through the object itself: "c" as well as "c.mu" */
+	object = object_of(region->text);
+	return !access->base.len || !region->text.len || ra_str_eq(object, access->base) ||
+	       ra_str_eq(region->text, access->base);
+}
+
 const struct ra_region *ra_fact_common_region(const struct ra_facts *facts, const struct ra_fact *a,
 					      const struct ra_fact *b, uint32_t state)
 {

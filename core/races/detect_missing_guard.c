@@ -34,7 +34,10 @@ static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint
 	for (uint32_t i = 0; i < fact->n_regions; i++) {
 		const struct ra_region *region = &facts->regions.v[fact->regions[i]];
 
-		if (region->lock == lock || (region->entry && region->lock == RA_NONE))
+		if (region->shared && ra_fact_changes(fact->kind))
+			continue; /* readers hold it too */
+		if ((region->lock == lock && ra_region_covers(facts, region, fact)) ||
+		    (region->entry && region->lock == RA_NONE))
 			return true;
 	}
 	return false;
@@ -126,6 +129,23 @@ static int harm(const struct ra_fact *fact)
 	return ra_fact_changes(fact->kind) ? 3 : fact->kind == RA_FACT_ITERATE ? 2 : 1;
 }
 
+static bool is_data_race(const struct ra_facts *facts)
+{
+	return facts->runtimes & RA_RT_DATA_RACES;
+}
+
+/* A read is fine when it shares a lock with every write. */
+static bool shares_with_writes(const struct ra_facts *facts, const struct ra_fact *read)
+{
+	const struct ra_fact *fact;
+
+	for (fact = ra_state_use(facts, read->state); fact; fact = ra_fact_next_use(facts, fact))
+		if (counts(facts, fact) && ra_fact_changes(fact->kind) &&
+		    !ra_fact_same_lock(facts, read, fact, read->state))
+			return false;
+	return true;
+}
+
 static const struct ra_fact *worst(const struct ra_facts *facts, uint32_t state,
 				   const struct tally *t, struct ra_evidence *why)
 {
@@ -139,7 +159,9 @@ static const struct ra_fact *worst(const struct ra_facts *facts, uint32_t state,
 		    (best && harm(fact) <= harm(best)))
 			continue;
 		/* looks under the lock too: the bare test is the fast path of a double check */
-		if (fact->kind == RA_FACT_TEST && harm(fact) == 1)
+		if (fact->kind == RA_FACT_TEST && !is_data_race(facts))
+			continue;
+		if (harm(fact) == 1 && shares_with_writes(facts, fact))
 			continue;
 		evidence = ra_units_together(facts, fact->unit, t->example->unit);
 		if (t->named) {
@@ -189,7 +211,8 @@ static void report(struct ra_detection *d, uint32_t index, const struct tally *t
 			 RA_FMT(facts->shape->units.v[t->example->unit].qualified));
 	ra_candidate_var(d, c, "why", "%.*s", RA_FMT(why->text));
 	/* one read is one step: what it sees may be old, but it is whole */
-	c->question |= (!ra_fact_changes(bare->kind) && bare->kind != RA_FACT_ITERATE) ||
+	c->question |= (!ra_fact_changes(bare->kind) && bare->kind != RA_FACT_ITERATE &&
+			!is_data_race(facts)) ||
 		       ra_unit_is_lifecycle(facts, bare->unit);
 	ra_trace_race(d, c, read_behind(facts, bare), NULL, t->example, bare, why,
 		      "the access of Task A is not ordered with the change that `%.*s` guards",
