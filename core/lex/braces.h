@@ -49,7 +49,10 @@ struct lexer {
 	struct ra_keyword_index keywords;
 	const struct operator *operators;
 	size_t n_operators;
+	/* JavaScript's own */
 	bool markup;                /* `<` may begin an element */
+	const char *no_regex_before;
+	size_t searched;            /* bytes, for closing tags */
 	uint8_t operator_from[128]; /* 1 + first row for that byte */
 	uint8_t class[256];
 };

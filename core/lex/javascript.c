@@ -211,11 +211,16 @@ static void lex_quote(struct lexer *lexer)
 		ra_braces_string(lexer, lexer->at + 1, *lexer->at, 0);
 }
 
-/* Behind the regular expression at `p`, or NULL when its line holds no second slash. */
-static const char *past_regex(const struct lexer *lexer, const char *p)
+/*
+ * Behind the regular expression at `p`, or NULL when its line holds no second slash. A line that
+ * failed so is not scanned again.
+ */
+static const char *past_regex(struct lexer *lexer, const char *p)
 {
 	bool in_class = false;
 
+	if (p < lexer->no_regex_before)
+		return NULL;
 	for (p++; *p != '/' || in_class; p++) {
 		if (*p == '\\')
 			p++;
@@ -223,8 +228,10 @@ static const char *past_regex(const struct lexer *lexer, const char *p)
 			in_class = true;
 		else if (*p == ']')
 			in_class = false;
-		if (p >= lexer->end || is_newline(lexer, p))
+		if (p >= lexer->end || is_newline(lexer, p)) {
+			lexer->no_regex_before = p;
 			return NULL;
+		}
 	}
 	return past_name(lexer, p + 1);
 }
@@ -314,6 +321,7 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 	struct lexer lexer;
 
 	ra_braces_init(&lexer, arena, out, &dialect);
+	lexer.no_regex_before = lexer.text;
 	lexer.class['$'] = C_NAME;
 	lexer.class['\\'] = C_WIDE; /* \u0061 in a name */
 	lexer.markup = out->source->lang == RA_LANG_JAVASCRIPT ||

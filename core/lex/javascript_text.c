@@ -5,7 +5,11 @@
  */
 #include "core/lex/javascript.h"
 
-enum { CLOSING_TAG_REACH = 8192, TYPE_ARGUMENTS_REACH = 1024 };
+enum {
+	TYPE_ARGUMENTS_REACH = 1024,
+	CLOSING_TAG_REACH = 8192,
+	CLOSING_TAG_BYTES = 1 << 24 /* that a file may cost to look for closing tags */
+};
 
 /* -- the ends of a piece ------------------------------------------------------------------- */
 
@@ -106,11 +110,14 @@ static const char *past_space(const struct lexer *lexer, const char *p)
 }
 
 /* Is `</name` near? It tells `<b>(text)</b>` from `<T>(x: T) => x`. */
-static bool has_closing_tag(const struct lexer *lexer, const char *name, size_t len)
+static bool has_closing_tag(struct lexer *lexer, const char *name, size_t len)
 {
 	const char *end = lexer->end - name < CLOSING_TAG_REACH ? lexer->end
 								: name + CLOSING_TAG_REACH;
 
+	if (lexer->searched > CLOSING_TAG_BYTES)
+		return false;
+	lexer->searched += CLOSING_TAG_REACH;
 	for (const char *p = name; (p = memchr(p, '<', (size_t)(end - p))); p++)
 		if (p[1] == '/' && strncmp(p + 2, name, len) == 0)
 			return true;
