@@ -1,8 +1,12 @@
 /*
  * run: what the files at the top of core share, one run of the audit.
  *
- * audit.c      the pipeline: repository, settings, files
+ * audit.c      the order of work: repository, settings, each file with its base
  * knowledge.c  cards and API tables, of the installation, the user and the tree
+ * files.c      files by path or directory, of the audited side or a base
+ * side.c       what comes of each selected file on one of these
+ * package.c    files that are one module, by their directory
+ * pipeline.c   one source through lex, shape, facts, races into findings
  * result.c     what is shown and counted, and the model of it
  * scan.c       files outside git
  */
@@ -14,20 +18,45 @@
 
 enum { RA_CONFIG_BYTES = 1 << 20 }; /* of one card, table or configuration file */
 
+/* A tree that files are read from: the audited side, as it was selected, or a base of the diff. */
+struct tree {
+	struct run *run;
+	const struct ra_oid *commit;      /* NULL: the audited side */
+};
+
+/*
+ * One side of the run, and what came of the selected files on it. `reports` is by index in the
+ * selection; one that is not `done` was not looked at yet.
+ */
+struct side {
+	struct tree tree;
+	size_t base;                      /* 0: the audited side; else 1 + index of the base */
+	struct ra_file_report *reports;
+	bool *done;
+	struct ra_map directories;        /* -> the first file selected in it; `next` the others */
+	size_t *next;                     /* SIZE_MAX at the end */
+};
+
 struct run {
 	struct ra_arena *repo, file;
+	struct ra_arena texts;                    /* files of one directory */
 	const struct ra_audit_options *options;   /* `configure` changes them */
 	struct ra_git *git;                       /* NULL in a scan */
 	struct ra_git_selection selection;
 	struct ra_knowledge knowledge;
 	struct ra_matcher *matcher;
 	RA_VEC(struct ra_str) only;               /* --rule */
+	struct side head;
+	struct side *bases;                       /* in a diff: the base, then further merge bases */
+	size_t n_bases;
 	RA_VEC(struct ra_file_report) reports;
-	struct ra_map audited;                    /* content and kind -> index of its report */
+	struct ra_map audited;                    /* content and kind -> index in the selection */
 	struct ra_scope_info scope;
 	struct ra_audit_config git_config;
 	struct ra_error *err;
 };
+
+/* -- knowledge.c, result.c ----------------------------------------------------------------- */
 
 /* The commit whose configuration and cards count: never the side that is being judged. NULL for
  * none. */
@@ -38,5 +67,52 @@ int ra_run_knowledge(struct run *run);
 
 /* Leave out what is not asked for, count the rest, build the model. */
 int ra_run_result(struct run *run, struct ra_audit_result *result);
+
+/* -- files.c ------------------------------------------------------------------------------- */
+
+/* The files directly in a directory, by name. None when there is no such directory. */
+int ra_files_list(const struct tree *tree, struct ra_arena *arena, struct ra_str directory,
+		 struct ra_git_file **files, size_t *n, struct ra_error *err);
+/* Bytes of a file that was selected or listed; of one by its path. */
+int ra_files_read(const struct tree *tree, struct ra_arena *arena, const struct ra_git_file *file,
+		 struct ra_str *bytes, struct ra_error *err);
+int ra_files_read_path(const struct tree *tree, struct ra_arena *arena, struct ra_str path,
+		      struct ra_str *bytes, struct ra_error *err);
+
+/* -- side.c -------------------------------------------------------------------------------- */
+
+void ra_side_init(struct run *run, size_t base, struct side *side);
+/* What a selected file is called there; empty when it is not there. */
+struct ra_str ra_side_path(const struct side *side, size_t index);
+/* The first file selected in a directory, to be followed by `next`; SIZE_MAX for none. */
+size_t ra_side_first(const struct side *side, struct ra_str directory);
+/* What came of a selected file there: it is audited now unless it was with another one. */
+struct ra_file_report *ra_side_report(struct side *side, size_t index);
+/* Read and open a selected file; what keeps it from being audited is an error, RA_ELIMIT when it
+ * is a policy. */
+int ra_side_open(struct side *side, size_t index, struct ra_arena *arena,
+		 struct ra_source *source, struct ra_error *err);
+/* Audit it by itself. `note` (NULL: none) says why, where others of its directory are audited
+ * together. */
+void ra_side_alone(struct side *side, size_t index, const char *note);
+/* It cannot be audited: `rc` and `reason` say why. */
+void ra_side_refuse(struct side *side, size_t index, int rc, const char *reason);
+
+/* -- package.c ----------------------------------------------------------------------------- */
+
+/* Audit a selected file and all others that were selected of its directory: those that are one
+ * module together. */
+void ra_package_audit(struct side *side, size_t index);
+
+/* -- pipeline.c ---------------------------------------------------------------------------- */
+
+/*
+ * One source, of one file or several, through all rooms. `indices` has for each part its file in
+ * the selection; parts that are not audited need none. In a sweep the same bytes in the same kind
+ * of place are audited once: `key` says what they are, empty for "do not ask". Runs in run->file
+ * and may jump there.
+ */
+void ra_pipeline(struct side *side, const struct ra_source *source, const size_t *indices,
+		 struct ra_str key);
 
 #endif

@@ -76,3 +76,25 @@ void ra_scan_select(struct ra_arena *arena, const char *const *paths,
 			out->files.v[kept++] = out->files.v[i];
 	out->files.n = kept;
 }
+
+int ra_scan_directory(struct ra_arena *arena, struct ra_str directory, struct ra_git_file **files,
+		      size_t *n, struct ra_error *err)
+{
+	const char *slash = directory.len ? "/" : "";
+	struct ra_str *names;
+	size_t kept = 0;
+	int rc = ra_dir_list(arena, directory.len ? ra_cstr(arena, directory) : ".", "", &names, n,
+			     err);
+
+	*files = rc ? NULL : ra_new_array(arena, struct ra_git_file, *n);
+	for (size_t i = 0; !rc && i < *n; i++) {
+		struct ra_str path = ra_printf(arena, "%.*s%s%.*s", RA_FMT(directory), slash,
+					       RA_FMT(names[i]));
+		struct stat st;
+
+		if (lstat(path.ptr, &st) == 0 && S_ISREG(st.st_mode))
+			(*files)[kept++] = (struct ra_git_file){ .path = path, .change = 'T' };
+	}
+	*n = rc ? 0 : kept;
+	return rc;
+}

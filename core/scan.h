@@ -15,4 +15,8 @@
 void ra_scan_select(struct ra_arena *arena, const char *const *paths,
 		    struct ra_git_selection *out);
 
+/* The regular files directly in a directory ("" for the one we are in), by name. */
+int ra_scan_directory(struct ra_arena *arena, struct ra_str directory, struct ra_git_file **files,
+		      size_t *n, struct ra_error *err);
+
 #endif

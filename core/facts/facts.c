@@ -13,7 +13,9 @@ void ra_facts_build(struct ra_arena *arena, const struct ra_shape *shape, const 
 	*out = (struct ra_facts){ .shape = shape, .source = shape->tokens->source, .api = api };
 	out->units = ra_new_array(arena, struct ra_unit_facts, shape->units.n);
 	out->owners = ra_new_array(arena, struct ra_owner, shape->classes.n);
-	ra_map_init(&b.imports, arena);
+	b.imports = ra_new_array(arena, struct ra_map, out->source->n_parts);
+	for (size_t i = 0; i < out->source->n_parts; i++)
+		ra_map_init(&b.imports[i], arena);
 	ra_map_init(&b.states, arena);
 	ra_map_init(&b.classes, arena);
 	ra_facts_names(&b);

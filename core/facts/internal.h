@@ -95,7 +95,8 @@ struct build {
 	struct ra_facts *out;
 	const struct ra_shape *shape;
 	const struct ra_api *api;
-	struct ra_map imports;             /* local name -> index in out->imports */
+	struct ra_map *imports;            /* by part of the source: local name -> index in
+	                                    * out->imports */
 	struct ra_map states;              /* "scope owner field" -> state */
 	struct ra_map classes;             /* name -> class index (module level and nested) */
 	struct scope *module;              /* == scopes[0]: names of the module */

@@ -7,9 +7,17 @@
 
 /* -- imports ------------------------------------------------------------------------------- */
 
+/* A file's imports are its own, also where it is read together with others. */
+static struct ra_map *imports_at(struct build *b, uint32_t line)
+{
+	const struct ra_source *source = b->out->source;
+
+	return &b->imports[ra_source_part(source, line) - source->parts];
+}
+
 static void add_import(struct build *b, struct ra_str local, struct ra_str full, uint32_t line)
 {
-	size_t *slot = ra_map_put(&b->imports, local, b->out->imports.n);
+	size_t *slot = ra_map_put(imports_at(b, line), local, b->out->imports.n);
 
 	/* The first of `try: import a except ImportError: import b` is the one meant to be used. */
 	if (*slot != b->out->imports.n)
@@ -48,7 +56,9 @@ static void read_import(struct build *b, const struct ra_node *node)
 
 struct ra_str ra_import_full(struct build *b, struct ra_str local)
 {
-	size_t *slot = ra_map_get(&b->imports, local);
+	uint32_t line = b->unit || !b->statement ? b->shape->units.v[b->unit].line
+						 : ra_node_line(b->shape, b->statement);
+	size_t *slot = ra_map_get(imports_at(b, line), local);
 
 	return slot ? b->out->imports.v[*slot].full : RA_STR("");
 }

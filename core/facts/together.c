@@ -236,19 +236,26 @@ static void strengthen(struct ra_evidence *evidence, enum ra_together strength, 
 	evidence->text = text;
 }
 
+/* Whoever shows the text may do so in another file of the source. */
+static struct ra_str line_words(struct build *b, uint32_t line)
+{
+	return ra_source_words(b->arena, b->out->source, line, 0);
+}
+
 static struct ra_str owner_text(struct build *b, uint32_t class_, const struct ra_owner *owner)
 {
 	struct ra_str name = b->shape->classes.v[class_].name;
+	struct ra_str line = line_words(b, owner->line);
 
 	if (owner->lock != RA_NONE)
-		return ra_printf(b->arena, "`%.*s` owns the lock `%.*s` (line %u)", RA_FMT(name),
-				 RA_FMT(ra_state_at(b, owner->lock)->field), owner->line);
+		return ra_printf(b->arena, "`%.*s` owns the lock `%.*s` (line %.*s)", RA_FMT(name),
+				 RA_FMT(ra_state_at(b, owner->lock)->field), RA_FMT(line));
 	if (owner->class_level)
 		return ra_printf(b->arena, "`%.*s` is reached through its class or the module",
 				 RA_FMT(name));
 	if (owner->owns_sync_object)
-		return ra_printf(b->arena, "`%.*s` coordinates tasks (line %u)", RA_FMT(name),
-				 owner->line);
+		return ra_printf(b->arena, "`%.*s` coordinates tasks (line %.*s)", RA_FMT(name),
+				 RA_FMT(line));
 	if (owner->spawns)
 		return ra_printf(b->arena, "`%.*s` starts tasks of its own", RA_FMT(name));
 	return ra_printf(b->arena, "one `%.*s` serves many tasks by its name", RA_FMT(name));
@@ -317,6 +324,7 @@ static void entry_by_start(struct build *b, const struct ra_fact *fact)
 {
 	struct ra_unit_facts *callee = &b->out->units[fact->callee];
 	struct ra_str name = b->shape->units.v[fact->callee].qualified;
+	struct ra_str line = line_words(b, fact->line);
 	bool thread = runs_in_thread(fact);
 	bool loop = b->shape->blocks.v[fact->block].loop ||
 		    (fact->node && fact->node->up && fact->node->up->kind == RA_N_COMPREHENSION);
@@ -327,13 +335,13 @@ static void entry_by_start(struct build *b, const struct ra_fact *fact)
 		strength = loop || callee->spawned > 1 ? RA_TOGETHER_SPAWNED
 			 : thread ? RA_TOGETHER_THREAD : RA_TOGETHER_UNKNOWN;
 		strengthen(&callee->self, strength, thread, fact->index, fact->line,
-			   ra_printf(b->arena, "`%.*s` %s at line %u", RA_FMT(name),
+			   ra_printf(b->arena, "`%.*s` %s at line %.*s", RA_FMT(name),
 				     thread ? "runs in a thread started" : loop ?
-				     "is spawned in a loop" : "is spawned", fact->line));
+				     "is spawned in a loop" : "is spawned", RA_FMT(line)));
 	} else if (ra_api_with(fact->row, RA_EFFECT_HANDLER)) {
 		strengthen(&callee->self, RA_TOGETHER_HANDLER, thread, fact->index, fact->line,
-			   ra_printf(b->arena, "`%.*s` is registered as a handler at line %u",
-				     RA_FMT(name), fact->line));
+			   ra_printf(b->arena, "`%.*s` is registered as a handler at line "
+				     "%.*s", RA_FMT(name), RA_FMT(line)));
 	}
 }
 
@@ -408,6 +416,7 @@ void ra_facts_together(struct build *b)
 	for (uint32_t u = 0; u < b->shape->units.n; u++) {
 		struct ra_unit_facts *facts = &b->out->units[u];
 		const struct ra_unit *unit = &b->shape->units.v[u];
+		struct ra_str escapes = line_words(b, facts->escapes);
 
 		facts->self = (struct ra_evidence){ .strength = RA_TOGETHER_UNKNOWN,
 						    .fact = RA_NONE, .text = RA_STR("") };
@@ -420,8 +429,9 @@ void ra_facts_together(struct build *b)
 		facts->self.preemptive |= facts->in_thread;
 		if (facts->escapes && !(unit->flags & RA_U_LAMBDA))
 			strengthen(&facts->self, RA_TOGETHER_PUBLIC, false, RA_NONE, facts->escapes,
-				   ra_printf(b->arena, "`%.*s` is handed on as a callback at line %u",
-					     RA_FMT(unit->name), facts->escapes));
+				   ra_printf(b->arena, "`%.*s` is handed on as a callback at line %.*s",
+					     RA_FMT(unit->name),
+					     RA_FMT(escapes)));
 	}
 	for (size_t i = 0; i < b->out->facts.n; i++) {
 		const struct ra_fact *fact = &b->out->facts.v[i];

@@ -1,7 +1,8 @@
 /*
  * The code that a report shows for a finding: the lines of its events with up to two lines of
- * context, merged, in order, at most RA_EVIDENCE_MAX. What does not fit is left out by worth:
- * first context, the farther first, then the further lines of events, then events.
+ * context, merged, in order, the finding's own file first, at most RA_EVIDENCE_MAX. What does not
+ * fit is left out by worth: first context, the farther first, then the further lines of events,
+ * then events.
  */
 #include "core/findings/evidence.h"
 
@@ -37,11 +38,15 @@ static void add_rest(struct lines *lines, uint32_t first, uint32_t last)
 		add_line(lines, line, NULL);
 }
 
+/* Lines of the same file alone. */
 static void add_context(struct lines *lines, uint32_t line, uint32_t distance)
 {
-	if (line > distance)
+	const struct ra_part *part = ra_source_part(lines->source, line);
+
+	if (line >= part->first + distance)
 		add_line(lines, line - distance, NULL);
-	add_line(lines, line + distance, NULL);
+	if (line + distance < part->first + part->lines)
+		add_line(lines, line + distance, NULL);
 }
 
 /* A blank line at the edge of a gap shows nothing. */
@@ -52,6 +57,23 @@ static bool is_blank_edge(const struct lines *lines, size_t at)
 		      lines->list[at + 1].line == line + 1;
 
 	return !inside && !ra_str_trim(ra_source_line_text(lines->source, line)).len;
+}
+
+static void copy_lines(struct ra_arena *repo, const struct lines *lines, struct ra_finding *finding,
+		       bool own)
+{
+	const struct ra_part *part = ra_source_part(lines->source, finding->line);
+
+	for (size_t i = 0; i < lines->n; i++) {
+		struct ra_evidence_line *line;
+
+		if ((ra_source_part(lines->source, lines->list[i].line) == part) != own ||
+		    is_blank_edge(lines, i))
+			continue;
+		line = ra_vec_push(repo, &finding->evidence);
+		*line = lines->list[i];
+		line->text = ra_str_copy(repo, ra_source_line_text(lines->source, line->line));
+	}
 }
 
 void ra_evidence_collect(struct ra_arena *repo, const struct ra_source *source,
@@ -70,13 +92,6 @@ void ra_evidence_collect(struct ra_arena *repo, const struct ra_source *source,
 			add_context(&lines, finding->events.v[i].line, distance);
 	if (!finding->events.n)
 		add_context(&lines, finding->line, 1);
-	for (size_t i = 0; i < lines.n; i++) {
-		struct ra_evidence_line *line;
-
-		if (is_blank_edge(&lines, i))
-			continue;
-		line = ra_vec_push(repo, &finding->evidence);
-		*line = lines.list[i];
-		line->text = ra_str_copy(repo, ra_source_line_text(source, line->line));
-	}
+	copy_lines(repo, &lines, finding, true);
+	copy_lines(repo, &lines, finding, false);
 }

@@ -1,6 +1,7 @@
 /*
- * Candidates of one file -> findings that outlive it, and their state against the base of a diff.
- * This is the one place where the file arena's text is copied into the repo arena.
+ * Candidates of one source -> findings that outlive it, and their state against the base of a diff.
+ * This is the one place where the file arena's text is copied into the repo arena, and where lines
+ * of a source become lines of its files.
  *
  * fingerprint.c says when two findings are the same, evidence.c which lines show one, inventory.c
  * what state and checkpoints the file has.
@@ -48,11 +49,49 @@ static void copy_events(struct ra_arena *repo, const struct ra_candidate *from,
 		};
 }
 
+/* What places in a source become places in its files with, seen from one of them. */
+struct view {
+	struct ra_arena *repo;
+	const struct ra_source *source;
+	const struct ra_part *own;
+};
+
+/* A line in its file; `path` gets the file when it is another one. */
+static uint32_t file_line(const struct view *view, uint32_t line, struct ra_str *path)
+{
+	const struct ra_part *part = line ? ra_source_part(view->source, line) : view->own;
+
+	if (part != view->own)
+		*path = ra_str_copy(view->repo, part->path);
+	return ra_part_line(part, line);
+}
+
+static void locate(const struct view *view, struct ra_finding *finding)
+{
+	struct ra_str none;
+
+	finding->line = file_line(view, finding->line, &none);
+	finding->end_line = file_line(view, finding->end_line, &none);
+	for (size_t i = 0; i < finding->events.n; i++) {
+		struct ra_event *event = &finding->events.v[i];
+
+		event->line = file_line(view, event->line, &event->path);
+		event->end_line = file_line(view, event->end_line, &event->path);
+	}
+	for (size_t i = 0; i < finding->steps.n; i++)
+		finding->steps.v[i].line = file_line(view, finding->steps.v[i].line,
+						     &finding->steps.v[i].path);
+	for (size_t i = 0; i < finding->evidence.n; i++)
+		finding->evidence.v[i].line = file_line(view, finding->evidence.v[i].line,
+							&finding->evidence.v[i].path);
+}
+
 static void copy_candidate(struct ra_arena *repo, const struct ra_candidate *from,
 			   struct ra_str path, struct ra_finding *to)
 {
 	const struct ra_facts *facts = from->facts;
 	const struct ra_unit *unit = &facts->shape->units.v[from->unit];
+	struct view view = { repo, facts->source, ra_source_part(facts->source, from->line) };
 
 	*to = (struct ra_finding){
 		.card = from->card,
@@ -65,13 +104,14 @@ static void copy_candidate(struct ra_arena *repo, const struct ra_candidate *fro
 		.unit = ra_str_copy(repo, unit->qualified),
 		.subject = ra_str_copy(repo, from->subject),
 		.lang = facts->source->lang,
-		.test = facts->source->test || facts->units[from->unit].test,
+		.test = view.own->test || facts->units[from->unit].test,
 		.line = from->line,
 		.end_line = from->end_line,
 		.column = from->column,
 	};
 	copy_events(repo, from, to);
 	ra_evidence_collect(repo, facts->source, to);
+	locate(&view, to);
 }
 
 /* Findings that are alike in all that a fingerprint sees are told apart by their order. */
@@ -114,43 +154,54 @@ static bool names_finding(struct ra_str id, const struct ra_finding *finding)
 	return ra_str_eq(id, finding->card->id) || ra_str_is(id, finding->card->type->name);
 }
 
-static void apply_suppressions(struct ra_arena *repo, struct ra_suppressions *suppressions,
-			       struct ra_file_report *file)
+static void keep_suppression(struct ra_arena *repo, const struct ra_suppression *suppression,
+			     uint32_t line, struct ra_file_report *file)
 {
-	for (size_t i = 0; i < suppressions->list.n; i++) {
-		struct ra_suppression *suppression = &suppressions->list.v[i];
-		uint32_t line = suppressed_line(suppressions, i);
+	struct ra_suppression *kept = ra_vec_push(repo, &file->suppressions);
 
-		for (size_t j = 0; !suppression->flaw && j < file->findings.n; j++) {
-			struct ra_finding *finding = &file->findings.v[j];
+	*kept = *suppression;
+	kept->line = line;
+	kept->id = ra_str_copy(repo, kept->id);
+	kept->reason = ra_str_copy(repo, kept->reason);
+}
 
-			if (finding->line != line || !names_finding(suppression->id, finding))
-				continue;
-			finding->suppressed = true;
-			finding->suppression_reason = ra_str_copy(repo, suppression->reason);
-			suppression->used = true;
-		}
-		if (!suppression->used) {
-			struct ra_suppression *kept = ra_vec_push(repo, &file->suppressions);
+/* The one at `index` of the list, on the findings of its file. */
+static void apply_suppression(struct ra_arena *repo, struct ra_suppressions *suppressions,
+			      size_t index, const struct ra_part *part, struct ra_file_report *file)
+{
+	struct ra_suppression *suppression = &suppressions->list.v[index];
+	uint32_t line = ra_part_line(part, suppressed_line(suppressions, index));
 
-			*kept = *suppression;
-			kept->id = ra_str_copy(repo, kept->id);
-			kept->reason = ra_str_copy(repo, kept->reason);
-		}
+	for (size_t j = 0; !suppression->flaw && j < file->findings.n; j++) {
+		struct ra_finding *finding = &file->findings.v[j];
+
+		if (finding->line != line || !names_finding(suppression->id, finding))
+			continue;
+		finding->suppressed = true;
+		finding->suppression_reason = ra_str_copy(repo, suppression->reason);
+		suppression->used = true;
+	}
+	if (!suppression->used)
+		keep_suppression(repo, suppression, ra_part_line(part, suppression->line), file);
+}
+
+static void collect_notes(struct ra_arena *repo, const struct ra_source *source,
+			  const struct ra_note *notes, size_t n,
+			  struct ra_file_report *const *files)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct ra_part *part = ra_source_part(source, notes[i].line);
+		struct ra_file_report *file = files[part - source->parts];
+
+		if (file)
+			*ra_vec_push(repo, &file->notes) = ra_printf(repo, "line %u: %s",
+				ra_part_line(part, notes[i].line), notes[i].text);
 	}
 }
 
-static void collect_notes(struct ra_arena *repo, const struct ra_facts *facts,
-			  const struct ra_candidates *candidates, struct ra_file_report *out)
+static void collect_breaches(struct ra_arena *repo, const struct ra_candidates *candidates,
+			     struct ra_file_report *out)
 {
-	const struct ra_tokens *tokens = facts->shape->tokens;
-
-	for (size_t i = 0; i < tokens->notes.n; i++)
-		*ra_vec_push(repo, &out->notes) = ra_printf(repo, "line %u: %s",
-			tokens->notes.v[i].line, tokens->notes.v[i].text);
-	for (size_t i = 0; i < facts->shape->notes.n; i++)
-		*ra_vec_push(repo, &out->notes) = ra_printf(repo, "line %u: %s",
-			facts->shape->notes.v[i].line, facts->shape->notes.v[i].text);
 	for (size_t i = 0; i < candidates->breaches.n; i++)
 		*ra_vec_push(repo, &out->notes) = ra_printf(repo, "audited without '%.*s': %.*s",
 			RA_FMT(candidates->breaches.v[i].card->id),
@@ -159,33 +210,62 @@ static void collect_notes(struct ra_arena *repo, const struct ra_facts *facts,
 
 void ra_findings_collect(struct ra_arena *repo, const struct ra_facts *facts,
 			 const struct ra_candidates *candidates,
-			 struct ra_suppressions *suppressions, struct ra_file_report *out)
+			 struct ra_suppressions *suppressions, struct ra_file_report *const *files)
 {
-	for (size_t i = 0; i < candidates->list.n; i++)
-		copy_candidate(repo, &candidates->list.v[i], out->path,
-			       ra_vec_push(repo, &out->findings));
-	number_fingerprints(repo, out);
-	apply_suppressions(repo, suppressions, out);
-	collect_notes(repo, facts, candidates, out);
+	const struct ra_source *source = facts->source;
+	const struct ra_tokens *tokens = facts->shape->tokens;
+
+	for (size_t i = 0; i < candidates->list.n; i++) {
+		const struct ra_candidate *candidate = &candidates->list.v[i];
+		const struct ra_part *part = ra_source_part(source, candidate->line);
+		struct ra_file_report *file = files[part - source->parts];
+
+		if (file)
+			copy_candidate(repo, candidate, file->path,
+				       ra_vec_push(repo, &file->findings));
+	}
+	for (size_t i = 0; i < source->n_parts; i++)
+		if (files[i])
+			number_fingerprints(repo, files[i]);
+	for (size_t i = 0; i < suppressions->list.n; i++) {
+		const struct ra_part *part = ra_source_part(source, suppressions->list.v[i].line);
+
+		if (files[part - source->parts])
+			apply_suppression(repo, suppressions, i, part,
+					  files[part - source->parts]);
+	}
+	collect_notes(repo, source, tokens->notes.v, tokens->notes.n, files);
+	collect_notes(repo, source, facts->shape->notes.v, facts->shape->notes.n, files);
+	for (size_t i = 0; i < source->n_parts; i++)
+		if (files[i])
+			collect_breaches(repo, candidates, files[i]);
 }
 
 /* -- comparing ----------------------------------------------------------------------------- */
 
-static bool in_ranges(const struct ra_range *ranges, size_t n, uint32_t first, uint32_t last)
+static bool in_ranges(const struct ra_range *ranges, size_t n, struct ra_range lines)
 {
 	for (size_t i = 0; i < n; i++)
-		if (first <= ranges[i].last && last >= ranges[i].first)
+		if (lines.first <= ranges[i].last && lines.last >= ranges[i].first &&
+		    ra_str_eq(lines.path, ranges[i].path))
 			return true;
 	return false;
 }
 
 static bool is_touched(const struct ra_finding *finding, const struct ra_range *changed, size_t n)
 {
-	if (in_ranges(changed, n, finding->line, finding->end_line))
+	struct ra_range own = { finding->path, finding->line, finding->end_line };
+
+	if (in_ranges(changed, n, own))
 		return true;
-	for (size_t i = 0; i < finding->events.n; i++)
-		if (in_ranges(changed, n, finding->events.v[i].line, finding->events.v[i].end_line))
+	for (size_t i = 0; i < finding->events.n; i++) {
+		const struct ra_event *event = &finding->events.v[i];
+		struct ra_range lines = { event->path.len ? event->path : finding->path,
+					  event->line, event->end_line };
+
+		if (in_ranges(changed, n, lines))
 			return true;
+	}
 	return false;
 }
 

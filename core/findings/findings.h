@@ -17,7 +17,12 @@
 enum ra_finding_state { RA_STATE_NEW, RA_STATE_OLD, RA_STATE_FIXED };
 const char *ra_state_name(enum ra_finding_state state);
 
-struct ra_evidence_line { uint32_t line; struct ra_str text; const char *role; };
+struct ra_evidence_line {
+	uint32_t line;
+	struct ra_str text;
+	const char *role;
+	struct ra_str path;        /* of another file than the finding's; else empty */
+};
 
 struct ra_finding {
 	const struct ra_card *card;
@@ -36,7 +41,8 @@ struct ra_finding {
 	RA_VEC(struct ra_event) events;          /* all of them; the first is not special */
 	RA_VEC(struct ra_step) steps;
 	RA_VEC(struct ra_var { struct ra_str name, value; }) vars;
-	RA_VEC(struct ra_evidence_line) evidence;/* events' lines, two of context, gaps kept */
+	RA_VEC(struct ra_evidence_line) evidence;/* events' lines, two of context, gaps kept; those
+	                                          * of other files last */
 };
 
 /* The concurrency inventory of a file with findings, for its report. */
@@ -46,6 +52,7 @@ struct ra_report_state {
 		struct ra_str unit;
 		uint32_t line;
 		struct ra_str guard;
+		struct ra_str path;              /* of another file than the report's; else empty */
 	}) writers, readers;
 };
 
@@ -77,22 +84,28 @@ struct ra_file_report {
 };
 
 /*
- * Findings of one file from its candidates, into `out` (arena `repo`): fingerprints, ordinals,
- * suppressions applied and marked used. The inventory is filled by ra_findings_inventory, which is
- * called only for files that have findings; `file` is for its scratch memory.
+ * Findings of one source from its candidates (arena `repo`): fingerprints, ordinals, suppressions
+ * applied and marked used. A finding goes to the file that its line is in: `files` has a report for
+ * each part of the source, NULL for one that is not audited. All lines become lines of that file;
+ * those of other files carry their path.
+ *
+ * The inventory is filled by ra_findings_inventory, which is called only for files that have
+ * findings; `file` is for its scratch memory.
  */
 void ra_findings_collect(struct ra_arena *repo, const struct ra_facts *facts,
 			 const struct ra_candidates *candidates,
-			 struct ra_suppressions *suppressions, struct ra_file_report *out);
+			 struct ra_suppressions *suppressions, struct ra_file_report *const *files);
 void ra_findings_inventory(struct ra_arena *file, struct ra_arena *repo,
-			   const struct ra_facts *facts, struct ra_file_report *out);
+			   const struct ra_facts *facts, const struct ra_part *part,
+			   struct ra_file_report *out);
 
-/* Line ranges that a diff changed, as plain values. */
-struct ra_range { uint32_t first, last; };
+/* Lines of a file that a diff changed, as plain values. */
+struct ra_range { struct ra_str path; uint32_t first, last; };
 
 /*
  * Classify head findings against base findings of the same file by fingerprint: in both: OLD;
- * head only: NEW; base only: appended to head as FIXED. Marks `touched` by the ranges.
+ * head only: NEW; base only: appended to head as FIXED. Marks `touched` by the ranges, which may
+ * be those of several files.
  */
 void ra_findings_compare(struct ra_arena *repo, struct ra_file_report *head,
 			 const struct ra_file_report *base, const struct ra_range *changed,

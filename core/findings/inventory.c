@@ -3,6 +3,9 @@
  * and under what guard; and, for the units that take part in a finding, each place where the
  * scheduler may switch or where something looks as if it would and does not.
  *
+ * Of a source of several files each has its own: the states that it touches, with all who use them
+ * anywhere, and its own checkpoints.
+ *
  * A state is listed when two units touch it and one changes it, when it is a lock that such a unit
  * takes, or when a finding names it. What else a report should say of a fact is one more row of
  * the table in meaning_of().
@@ -14,6 +17,7 @@
 struct inventory {
 	struct ra_arena *file, *repo;
 	const struct ra_facts *facts;
+	const struct ra_part *part;
 	struct ra_file_report *out;
 	bool *involved;        /* by unit: takes part in a finding */
 	uint32_t *uses;        /* facts that access a state, by state, in order */
@@ -192,15 +196,19 @@ static void add_use(struct inventory *inventory, const struct ra_fact *fact, boo
 		    struct ra_report_state *out)
 {
 	const struct ra_facts *facts = inventory->facts;
+	const struct ra_part *part = ra_source_part(facts->source, fact->line);
+	struct ra_str path = part == inventory->part ? RA_STR("") : part->path;
+	uint32_t line = ra_part_line(part, fact->line);
 	struct ra_report_use *list = writes ? out->writers.v : out->readers.v, *use;
 	size_t n = writes ? out->writers.n : out->readers.n;
 
-	if (n && list[n - 1].line == fact->line)
+	if (n && list[n - 1].line == line && ra_str_eq(list[n - 1].path, path))
 		return;
 	use = writes ? ra_vec_push(inventory->repo, &out->writers)
 		     : ra_vec_push(inventory->repo, &out->readers);
 	use->unit = ra_str_copy(inventory->repo, facts->shape->units.v[fact->unit].qualified);
-	use->line = fact->line;
+	use->line = line;
+	use->path = ra_str_copy(inventory->repo, path);
 	use->guard = guards_at(inventory, fact, fact->state);
 }
 
@@ -217,14 +225,26 @@ static void add_uses(struct inventory *inventory, uint32_t state, bool setup,
 	}
 }
 
+static bool is_used_here(const struct inventory *inventory, uint32_t state)
+{
+	const struct ra_facts *facts = inventory->facts;
+
+	for (uint32_t i = inventory->first[state]; i < inventory->first[state + 1]; i++)
+		if (ra_source_part(facts->source, ra_fact(facts, inventory->uses[i])->line) ==
+		    inventory->part)
+			return true;
+	return false;
+}
+
 static void list_state(struct inventory *inventory, const struct ra_state *state)
 {
 	static const char *const scopes[] = { "instance", "class", "module", "closure" };
 	struct usage usage = usage_of(inventory, state->index);
 	struct ra_report_state *out;
 
-	if (!(usage.changed && usage.several_units) && !is_taken(inventory, state) &&
-	    !is_named(inventory->out, state->name))
+	if (!is_named(inventory->out, state->name) &&
+	    (!is_used_here(inventory, state->index) ||
+	     (!(usage.changed && usage.several_units) && !is_taken(inventory, state))))
 		return;
 	out = ra_vec_push(inventory->repo, &inventory->out->states);
 	*out = (struct ra_report_state){
@@ -241,10 +261,10 @@ static void list_state(struct inventory *inventory, const struct ra_state *state
 
 /* -- checkpoints --------------------------------------------------------------------------- */
 
-static void involve_unit_at(struct inventory *inventory, uint32_t line)
+static void involve_unit_at(struct inventory *inventory, uint32_t file_line)
 {
 	const struct ra_shape *shape = inventory->facts->shape;
-	uint32_t innermost = 0;
+	uint32_t line = inventory->part->first + file_line - 1, innermost = 0;
 
 	for (uint32_t i = 1; i < shape->units.n; i++)
 		if (line >= shape->units.v[i].line && line <= shape->units.v[i].end_line)
@@ -267,7 +287,8 @@ static void involve(struct inventory *inventory)
 			continue;
 		involve_unit_at(inventory, finding->line);
 		for (size_t j = 0; j < finding->events.n; j++)
-			involve_unit_at(inventory, finding->events.v[j].line);
+			if (!finding->events.v[j].path.len)
+				involve_unit_at(inventory, finding->events.v[j].line);
 	}
 	inventory->involved[0] = false;
 }
@@ -314,10 +335,11 @@ static void list_checkpoint(struct inventory *inventory, const struct ra_fact *f
 	const struct ra_facts *facts = inventory->facts;
 	const char *meaning = meaning_of(facts, fact);
 
-	if (!meaning || !inventory->involved[fact->unit] || fact->flags & RA_FACT_INLINED)
+	if (!meaning || !inventory->involved[fact->unit] || fact->flags & RA_FACT_INLINED ||
+	    ra_source_part(facts->source, fact->line) != inventory->part)
 		return;
 	*ra_vec_push(inventory->repo, &inventory->out->checkpoints) = (struct ra_report_checkpoint){
-		.line = fact->line,
+		.line = ra_part_line(inventory->part, fact->line),
 		.unit = ra_str_copy(inventory->repo,
 				    facts->shape->units.v[fact->unit].qualified),
 		.text = ra_str_copy(inventory->repo, code_of(facts, fact)),
@@ -348,9 +370,11 @@ static void sort_checkpoints(struct ra_file_report *out)
 }
 
 void ra_findings_inventory(struct ra_arena *file, struct ra_arena *repo,
-			   const struct ra_facts *facts, struct ra_file_report *out)
+			   const struct ra_facts *facts, const struct ra_part *part,
+			   struct ra_file_report *out)
 {
-	struct inventory inventory = { .file = file, .repo = repo, .facts = facts, .out = out };
+	struct inventory inventory = { .file = file, .repo = repo, .facts = facts, .part = part,
+				       .out = out };
 
 	index_uses(&inventory);
 	inventory.involved = ra_new_array(file, bool, facts->shape->units.n);

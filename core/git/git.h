@@ -111,6 +111,10 @@ const char *ra_git_common_dir(const struct ra_git *git);  /* shared by linked wo
 int ra_git_select(struct ra_git *git, struct ra_arena *arena, const struct ra_git_select *select,
 		  struct ra_git_selection *out, struct ra_error *err);
 
+/* The selected file of that path, or NULL. */
+const struct ra_git_file *ra_git_selected(const struct ra_git_selection *selection,
+					  struct ra_str path);
+
 /*
  * Changed ranges of one file on its new side, against its old blob; against every base when there
  * are several (a line is changed only if it is so against each). Where lines were only taken away,
@@ -138,6 +142,26 @@ int ra_git_read(struct ra_git *git, struct ra_arena *arena,
  * when there is none. A symlink is RA_ENOTFOUND. */
 int ra_git_file_at(struct ra_git *git, struct ra_arena *arena, const struct ra_oid *commit,
 		   const char *path, size_t limit, struct ra_str *bytes, struct ra_error *err);
+
+/*
+ * What else lies on a side, for who needs it to understand the files that were selected: `commit`
+ * names a tree; NULL is the side that the selection was made of, and in the work tree what is on
+ * disk.
+ *
+ * ra_git_directory: the files directly in `directory` ("" for the top), by name; as in a selection,
+ * each with its reason not to read it, but without a size. None when there is no such directory.
+ * ra_git_path: the file of that path alone; RA_ENOTFOUND when there is no regular one.
+ * ra_git_context: the bytes of either.
+ */
+int ra_git_directory(struct ra_git *git, struct ra_arena *arena,
+		     const struct ra_git_selection *selection, const struct ra_oid *commit,
+		     struct ra_str directory, struct ra_git_file **files, size_t *n,
+		     struct ra_error *err);
+int ra_git_path(struct ra_git *git, struct ra_arena *arena,
+		const struct ra_git_selection *selection, const struct ra_oid *commit,
+		struct ra_str path, struct ra_git_file *file, struct ra_error *err);
+int ra_git_context(struct ra_git *git, struct ra_arena *arena, const struct ra_git_file *file,
+		   size_t limit, struct ra_str *bytes, struct ra_error *err);
 
 /* Names of the entries directly in directory `path` of a commit's tree, sorted; none when there is
  * no such directory. */

@@ -117,6 +117,11 @@ int ra_git_entry_at(const git_tree *tree, const char *path, struct ra_git_entry 
 int ra_git_read_disk(struct ra_git *git, struct ra_arena *arena, struct ra_str path, size_t limit,
 		     struct ra_str *bytes, struct ra_error *err);
 
+/* Names in one of its directories, but "." and ".."; in no order. RA_ENOTFOUND. */
+struct ra_git_names { RA_VEC(struct ra_str) list; };
+int ra_git_list_disk(struct ra_git *git, struct ra_arena *arena, struct ra_str directory,
+		     struct ra_git_names *out, struct ra_error *err);
+
 /* -- history.c ----------------------------------------------------------------------------- */
 
 struct ra_git_ids { RA_VEC(git_oid) list; };
@@ -154,6 +159,8 @@ void ra_git_emit(struct ra_git_call *call, struct ra_str path, const struct ra_g
 		 const struct ra_git_entry *new, const char *note);
 /* A path that stands for what could not be listed. */
 void ra_git_record(struct ra_git_call *call, struct ra_str path, const char *reason);
+/* Why an entry is not to be read, by its mode; NULL for a regular file. */
+const char *ra_git_unread(uint32_t mode);
 void ra_git_note(struct ra_git_call *call, struct ra_str text);
 /* Size and type of an object; libgit2's code when it cannot be had. */
 int ra_git_header(struct ra_git_call *call, const git_oid *id, size_t *size, git_object_t *type);

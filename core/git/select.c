@@ -48,6 +48,12 @@ static bool is_module(uint32_t mode)
 	return S_ISDIR(mode) || (mode & S_IFMT) == GIT_FILEMODE_COMMIT;
 }
 
+const char *ra_git_unread(uint32_t mode)
+{
+	return S_ISLNK(mode) ? "symlink" : is_module(mode) ? "submodule"
+	     : ra_git_is_file(mode) ? NULL : "unknown mode";
+}
+
 /* Why a file is not to be read, by its kind; or its size. */
 static void describe(struct ra_git_call *call, struct ra_git_file *file,
 		     const struct ra_git_entry *entry)
@@ -57,14 +63,9 @@ static void describe(struct ra_git_call *call, struct ra_git_file *file,
 	int rc = 0;
 
 	file->mode = entry->mode;
-	if (S_ISLNK(entry->mode)) {
-		file->skip = "symlink";
-	} else if (is_module(entry->mode)) {
-		file->skip = "submodule";
+	file->skip = ra_git_unread(entry->mode);
+	if (is_module(entry->mode))
 		return;
-	} else if (!ra_git_is_file(entry->mode)) {
-		file->skip = "unknown mode";
-	}
 	file->size = entry->size;
 	if (call->select->side == RA_GIT_WORKTREE)
 		return;
@@ -271,4 +272,21 @@ int ra_git_select(struct ra_git *git, struct ra_arena *arena, const struct ra_gi
 	git_tree_free(call.other);
 	ra_arena_release(&call.scratch);
 	return rc;
+}
+
+const struct ra_git_file *ra_git_selected(const struct ra_git_selection *selection,
+					  struct ra_str path)
+{
+	size_t low = 0, high = selection->files.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ra_str_cmp(selection->files.v[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < selection->files.n && ra_str_eq(selection->files.v[low].path, path)
+		       ? &selection->files.v[low] : NULL;
 }

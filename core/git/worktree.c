@@ -5,6 +5,7 @@
  */
 #include "core/git/internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 struct reading {
 	struct ra_arena *arena;
 	int fd;
+	DIR *dir;
+	struct ra_git_names *names;
 	const char *name;
 	size_t limit;
 	struct ra_str bytes;
@@ -62,24 +65,72 @@ static int descend(int root, int dir, struct ra_str part, bool last)
 	return fd;
 }
 
+/* Open what `path` names below the root; "" is the root itself. */
+static int open_below(struct ra_git *git, struct ra_str path, bool directory)
+{
+	int fd = git->worktree;
+	struct ra_str part;
+
+	errno = ENOENT;
+	if (!path.len && directory)
+		return fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	while (fd >= 0 && ra_str_cut(&path, '/', &part))
+		fd = descend(git->worktree, fd, part, path.len == 0 && !directory);
+	return fd == git->worktree ? -1 : fd;
+}
+
+static int refuse(struct ra_error *err, const char *name)
+{
+	return ra_fail(err, errno == ENOENT || errno == ENOTDIR ? RA_ENOTFOUND : RA_EIO,
+		       "cannot open '%s' in the work tree: %s", name, strerror(errno));
+}
+
 int ra_git_read_disk(struct ra_git *git, struct ra_arena *arena, struct ra_str path, size_t limit,
 		     struct ra_str *bytes, struct ra_error *err)
 {
-	struct reading r = {
-		.arena = arena, .fd = git->worktree, .name = ra_cstr(arena, path), .limit = limit,
-		.err = err
-	};
-	struct ra_str rest = path, part;
+	struct reading r = { .arena = arena, .name = ra_cstr(arena, path), .limit = limit,
+			     .err = err };
 	int rc;
 
-	errno = ENOENT;
-	while (r.fd >= 0 && ra_str_cut(&rest, '/', &part))
-		r.fd = descend(git->worktree, r.fd, part, rest.len == 0);
-	if (r.fd < 0 || r.fd == git->worktree)
-		return ra_fail(err, errno == ENOENT || errno == ENOTDIR ? RA_ENOTFOUND : RA_EIO,
-			       "cannot open '%s' in the work tree: %s", r.name, strerror(errno));
+	r.fd = open_below(git, path, false);
+	if (r.fd < 0)
+		return refuse(err, r.name);
 	rc = ra_arena_try(arena, read_file, &r, err);
 	close(r.fd);
 	*bytes = r.bytes;
+	return rc;
+}
+
+static int read_names(void *arg)
+{
+	struct reading *r = arg;
+	const struct dirent *entry;
+
+	while ((entry = readdir(r->dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			*ra_vec_push(r->arena, &r->names->list) =
+				ra_str_copy(r->arena, ra_str(entry->d_name));
+	return 0;
+}
+
+int ra_git_list_disk(struct ra_git *git, struct ra_arena *arena, struct ra_str directory,
+		     struct ra_git_names *out, struct ra_error *err)
+{
+	struct reading r = { .arena = arena, .name = ra_cstr(arena, directory), .names = out,
+			     .err = err };
+	int rc;
+
+	r.fd = open_below(git, directory, true);
+	if (r.fd < 0)
+		return refuse(err, r.name);
+	r.dir = fdopendir(r.fd);
+	if (!r.dir) {
+		rc = refuse(err, r.name);
+		close(r.fd);
+		return rc;
+	}
+	rewinddir(r.dir); /* the root's own descriptor is shared */
+	rc = ra_arena_try(arena, read_names, &r, err);
+	closedir(r.dir);
 	return rc;
 }

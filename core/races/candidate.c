@@ -141,6 +141,14 @@ void ra_candidate_var(struct ra_detection *d, struct ra_candidate *c, const char
 	va_end(args);
 }
 
+void ra_candidate_line(struct ra_detection *d, struct ra_candidate *c, const char *name,
+		       uint32_t line)
+{
+	struct ra_str words = ra_source_words(d->arena, d->facts->source, line, c->line);
+
+	ra_candidate_var(d, c, name, "%.*s", RA_FMT(words));
+}
+
 void ra_candidate_step(struct ra_detection *d, struct ra_candidate *c, const char *task,
 		       uint32_t line, bool window, const char *text, ...)
 {
@@ -191,14 +199,15 @@ void ra_candidate_common_vars(struct ra_detection *d, struct ra_candidate *c)
 {
 	const struct ra_shape *shape = d->facts->shape;
 	const struct ra_unit *unit = &shape->units.v[c->unit];
-	struct ra_str path = d->facts->source->path;
+	struct ra_str path = ra_source_part(d->facts->source, c->line)->path;
 
 	ra_candidate_default(d, c, "class", unit->class_ ?
 			     shape->classes.v[unit->class_ - 1].name : RA_STR(""));
 	ra_candidate_default(d, c, "file_stem", stem(path));
 	ra_candidate_default(d, c, "function", unit->name);
 	ra_candidate_default(d, c, "language", ra_str(ra_lang_title(d->facts->source->lang)));
-	ra_candidate_default(d, c, "line", ra_printf(d->arena, "%u", c->line));
+	ra_candidate_default(d, c, "line",
+			     ra_source_words(d->arena, d->facts->source, c->line, c->line));
 	ra_candidate_default(d, c, "lock", RA_STR(""));
 	ra_candidate_default(d, c, "path", path);
 	ra_candidate_default(d, c, "state", c->subject);

@@ -103,7 +103,7 @@ static void report(struct ra_detection *d, const struct ra_fact *dropped,
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(dropped->name));
-	ra_candidate_var(d, c, "awaited", "%u", other->line);
+	ra_candidate_line(d, c, "awaited", other->line);
 	ra_candidate_event(d, c, "call", dropped, "what it gives is dropped");
 	ra_candidate_event(d, c, "await", other, "here the same call is awaited");
 	ra_candidate_step(d, c, "Task A", dropped->line, true,

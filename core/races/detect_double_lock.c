@@ -54,8 +54,8 @@ static void report(struct ra_detection *d, const struct ra_lock_edge *edge)
 		return;
 	c->question |= ra_lock_maker(facts, edge->first) != RA_LOCK_KNOWN && !held->async;
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(held->text));
-	ra_candidate_var(d, c, "taken", "%u", first->line);
-	ra_candidate_var(d, c, "again", "%u", second->line);
+	ra_candidate_line(d, c, "taken", first->line);
+	ra_candidate_line(d, c, "again", second->line);
 	ra_candidate_var(d, c, "inner", "%.*s", RA_FMT(inner->qualified));
 	ra_candidate_event(d, c, "acquire", first, "takes `%.*s`", RA_FMT(held->text));
 	ra_candidate_event(d, c, "acquire", second, "takes it again");

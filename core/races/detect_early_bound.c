@@ -27,7 +27,7 @@ static void report(struct ra_detection *d, const struct ra_fact *make, const str
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "bound", "%.*s", RA_FMT(make->bound));
-	ra_candidate_var(d, c, "entered", "%u", line);
+	ra_candidate_line(d, c, "entered", line);
 	ra_candidate_event(d, c, "acquire", make, "the deadline is fixed here");
 	ra_candidate_step(d, c, "Task A", make->line, true, "`%.*s`: the deadline is fixed",
 			  RA_FMT(make->name));

@@ -30,7 +30,7 @@ static void report(struct ra_detection *d, const struct ra_fact *leave, const st
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "how", "%.*s", RA_FMT(how));
-	ra_candidate_var(d, c, "point", "%u", point->line);
+	ra_candidate_line(d, c, "point", point->line);
 	ra_candidate_event(d, c, "switch", point, "the cancellation arrives here");
 	ra_candidate_step(d, c, "Task A", point->line, false, "%.*s", RA_FMT(words));
 	ra_candidate_step(d, c, "Task B", 0, true, "cancels task A, and waits for its end");

@@ -60,8 +60,8 @@ static void report_body(struct ra_detection *d, const struct ra_fact *loop,
 		return;
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(state->name));
 	ra_candidate_var(d, c, "access", "%.*s", RA_FMT(ra_access_text(d, loop)));
-	ra_candidate_var(d, c, "loop", "%u", loop->line);
-	ra_candidate_var(d, c, "act", "%u", change->line);
+	ra_candidate_line(d, c, "loop", loop->line);
+	ra_candidate_line(d, c, "act", change->line);
 	ra_candidate_event(d, c, "iterate", loop, "the loop runs over `%.*s`",
 			   RA_FMT(state->name));
 	ra_candidate_event(d, c, "change", change, "the body changes it");
@@ -176,8 +176,8 @@ static void report_local(struct ra_detection *d, const struct ra_node *subject,
 		return;
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(subject->text));
 	ra_candidate_var(d, c, "access", "%.*s", RA_FMT(subject->text));
-	ra_candidate_var(d, c, "loop", "%u", loop);
-	ra_candidate_var(d, c, "act", "%u", line);
+	ra_candidate_line(d, c, "loop", loop);
+	ra_candidate_line(d, c, "act", line);
 	ra_candidate_step(d, c, "Loop", loop, true, "runs over `%.*s` itself, not a copy",
 			  RA_FMT(subject->text));
 	ra_candidate_step(d, c, "Loop", line, true, "takes an entry out of it");
@@ -242,7 +242,7 @@ static void report_tasks(struct ra_detection *d, const struct ra_fact *loop,
 	if (!c)
 		return;
 	ra_window_vars(d, c, &w);
-	ra_candidate_var(d, c, "loop", "%u", loop->line);
+	ra_candidate_line(d, c, "loop", loop->line);
 	c->question |= !ra_window_judge(c, &w);
 	ra_trace_race(d, c, loop, sw, change, loop, why,
 		      "the next round of the loop raises RuntimeError: changed during iteration");

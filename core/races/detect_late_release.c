@@ -89,7 +89,7 @@ static void report(struct ra_detection *d, const struct ra_fact *end, const stru
 	ra_candidate_var(d, c, "where", "%.*s", RA_FMT(where));
 	ra_candidate_var(d, c, "end", "%.*s", RA_FMT(ra_node_text(d->facts->shape, end->node)));
 	ra_candidate_var(d, c, "held", "%.*s", RA_FMT(end->base));
-	ra_candidate_var(d, c, "skipped_line", "%u", end->line);
+	ra_candidate_line(d, c, "skipped_line", end->line);
 	ra_candidate_event(d, c, "switch", point, "a cancellation here skips the rest");
 	ra_candidate_event(d, c, "release", end, "is skipped");
 	ra_candidate_step(d, c, "Task A", point->line, true, "in %.*s: %.*s", RA_FMT(where),

@@ -57,7 +57,7 @@ static void report(struct ra_detection *d, const struct ra_fact *scope, const st
 		return;
 	c->question |= d->facts->units[leave->unit].test;
 	ra_candidate_var(d, c, "scope", "%.*s", RA_FMT(scope->name));
-	ra_candidate_var(d, c, "opened", "%u", scope->line);
+	ra_candidate_line(d, c, "opened", scope->line);
 	ra_candidate_var(d, c, "how", "%.*s", RA_FMT(how));
 	ra_candidate_event(d, c, "acquire", scope, "enters `%.*s`", RA_FMT(scope->name));
 	ra_candidate_event(d, c, "leave", leave, "waits for every task of the scope first");

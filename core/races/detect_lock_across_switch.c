@@ -55,7 +55,7 @@ static void report(struct ra_detection *d, const struct ra_region *region,
 	c->question |= ra_lock_maker(facts, region->lock) == RA_LOCK_BY_NAME && !region->async;
 	unit = facts->shape->units.v[other ? other->unit : point->unit].qualified;
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(region->text));
-	ra_candidate_var(d, c, "taken", "%u", acquire->line);
+	ra_candidate_line(d, c, "taken", acquire->line);
 	ra_candidate_var(d, c, "rival", "%.*s", RA_FMT(unit));
 	ra_candidate_event(d, c, "acquire", acquire, "takes `%.*s`", RA_FMT(region->text));
 	ra_candidate_event(d, c, "switch", point, "switches with `%.*s` held",

@@ -104,7 +104,7 @@ static void report(struct ra_detection *d, const struct cycle *cycle)
 	ra_candidate_var(d, c, "second", "%.*s", RA_FMT(second));
 	ra_candidate_var(d, c, "task_b", "%.*s",
 			 RA_FMT(facts->shape->units.v[back->unit].qualified));
-	ra_candidate_var(d, c, "back", "%u", ra_fact(facts, back->at)->line);
+	ra_candidate_line(d, c, "back", ra_fact(facts, back->at)->line);
 	for (unsigned i = 0; i < cycle->n; i++) {
 		const struct ra_lock_edge *edge = cycle->edges[i];
 		const struct ra_fact *held = ra_fact(facts, facts->regions.v[edge->region].acquire);

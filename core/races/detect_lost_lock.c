@@ -82,9 +82,9 @@ static void report(struct ra_detection *d, const struct ra_fact *removal, const 
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(registry->name));
 	ra_candidate_var(d, c, "map", "%.*s", RA_FMT(map->name));
 	ra_candidate_var(d, c, "key", "%.*s", RA_FMT(removal->key));
-	ra_candidate_var(d, c, "wake", "%u", wake->line);
-	ra_candidate_var(d, c, "act", "%u", removal->line);
-	ra_candidate_var(d, c, "teardown", "%u", teardown->line);
+	ra_candidate_line(d, c, "wake", wake->line);
+	ra_candidate_line(d, c, "act", removal->line);
+	ra_candidate_line(d, c, "teardown", teardown->line);
 	ra_candidate_var(d, c, "task_b", "%s", task);
 	ra_candidate_event(d, c, "wake", wake, "makes `%s` ready, does not switch to it", task);
 	ra_candidate_event(d, c, "removal", removal, "the lock of the entry is dropped");
@@ -153,7 +153,7 @@ static void report_keys(struct ra_detection *d, const struct ra_region *region,
 	ra_candidate_var(d, c, "map", "%.*s", RA_FMT(facts->states.v[access->state].name));
 	ra_candidate_var(d, c, "key", "%.*s", RA_FMT(region->key));
 	ra_candidate_var(d, c, "other_key", "%.*s", RA_FMT(access->key));
-	ra_candidate_var(d, c, "act", "%u", access->line);
+	ra_candidate_line(d, c, "act", access->line);
 	ra_candidate_event(d, c, "acquire", acquire, "locks by `%.*s`", RA_FMT(region->key));
 	ra_candidate_event(d, c, "act", access, "works on `%.*s`", RA_FMT(access->key));
 	for (made = ra_state_use(facts, region->lock); made && c->n_events < 8;

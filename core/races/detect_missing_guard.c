@@ -206,7 +206,7 @@ static void report(struct ra_detection *d, uint32_t index, const struct tally *t
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(lock->name));
 	ra_candidate_var(d, c, "guarded", "%u", t->guarded);
 	ra_candidate_var(d, c, "bare", "%u", t->bare);
-	ra_candidate_var(d, c, "conflict", "%u", t->example->line);
+	ra_candidate_line(d, c, "conflict", t->example->line);
 	ra_candidate_var(d, c, "task_b", "%.*s",
 			 RA_FMT(facts->shape->units.v[t->example->unit].qualified));
 	ra_candidate_var(d, c, "why", "%.*s", RA_FMT(why->text));

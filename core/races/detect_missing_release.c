@@ -137,7 +137,7 @@ static void report(const struct ra_obligation *o, const struct ra_fact *at, cons
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(begins->base));
-	ra_candidate_var(d, c, "taken", "%u", begins->line);
+	ra_candidate_line(d, c, "taken", begins->line);
 	ra_candidate_var(d, c, "how", "%s", how);
 	ra_candidate_event(d, c, "acquire", begins, "takes `%.*s`", RA_FMT(begins->base));
 	ra_candidate_event(d, c, "leave", at, "leaves with `%.*s` held", RA_FMT(begins->base));

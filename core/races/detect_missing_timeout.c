@@ -31,12 +31,16 @@ static bool has_bound(const struct ra_fact *call)
 	return false;
 }
 
+static bool names_test(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	struct ra_str path = ra_source_part(facts->source, call->line)->path;
+
+	return ra_str_ifind(path, RA_STR("test")) >= 0;
+}
+
 static void run(struct ra_detection *d)
 {
 	const struct ra_facts *facts = d->facts;
-
-	if (ra_str_ifind(facts->source->path, RA_STR("test")) >= 0)
-		return;
 
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *call = ra_fact(facts, (uint32_t)i);
@@ -45,7 +49,7 @@ static void run(struct ra_detection *d)
 		if (call->kind != RA_FACT_CALL || (call->flags & RA_FACT_INLINED) ||
 		    call->node->kind != RA_N_CALL ||
 		    !ra_card_has(d->card, "calls", ra_cstr(d->arena, call->name)) ||
-		    spreads(call->node) || has_bound(call) ||
+		    names_test(facts, call) || spreads(call->node) || has_bound(call) ||
 		    ra_cancel_bounded(d, call))
 			continue;
 		c = ra_candidate_at(d, call, call->name);

@@ -190,7 +190,7 @@ static void report(struct ra_detection *d, const struct escape *e, const char *h
 		return;
 	c->question |= d->facts->units[e->at->unit].test;
 	ra_candidate_var(d, c, "resource", "%.*s", RA_FMT(e->name));
-	ra_candidate_var(d, c, "opened", "%u", opened);
+	ra_candidate_line(d, c, "opened", opened);
 	ra_candidate_var(d, c, "how", "%s", how);
 	ra_candidate_event(d, c, "spawn", e->at, "%s uses `%.*s`", how, RA_FMT(e->name));
 	ra_candidate_step(d, c, "Task A", opened, false, "opens `%.*s` as `%.*s`", RA_FMT(opens),

@@ -79,8 +79,8 @@ static void report(struct ra_detection *d, const struct ra_fact *test, const str
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(counter->name));
 	ra_candidate_var(d, c, "map", "%.*s", RA_FMT(facts->states.v[effect->state].name));
 	ra_candidate_var(d, c, "key", "%.*s", RA_FMT(key));
-	ra_candidate_var(d, c, "declared", "%u", counter->line);
-	ra_candidate_var(d, c, "act", "%u", effect->line);
+	ra_candidate_line(d, c, "declared", counter->line);
+	ra_candidate_line(d, c, "act", effect->line);
 	ra_candidate_event(d, c, "test", test, "one count for every `%.*s`", RA_FMT(key));
 	ra_candidate_event(d, c, "act", effect, "decides about `%.*s` alone", RA_FMT(key));
 	ra_candidate_mark(c, "declared", (struct ra_lines){ counter->line, counter->line, 1 },

@@ -260,7 +260,7 @@ static void judge(struct ra_detection *d, const struct site *site)
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "handler", "%.*s", RA_FMT(site->words));
-	ra_candidate_var(d, c, "point", "%u", site->point->line);
+	ra_candidate_line(d, c, "point", site->point->line);
 	ra_candidate_var(d, c, "then", "%s", after.round ? "goes round its loop" :
 			 after.point ? "goes on to its next await" : "returns to its caller");
 	trace(d, c, site, &after);

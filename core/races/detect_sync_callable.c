@@ -66,7 +66,7 @@ static void report(struct ra_detection *d, const struct ra_fact *call, const str
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(call->name));
-	ra_candidate_var(d, c, "awaited", "%u", line);
+	ra_candidate_line(d, c, "awaited", line);
 	ra_candidate_event(d, c, "call", call, "runs a plain function on the event loop");
 	ra_candidate_step(d, c, "Task A", line, false, "awaits `%.*s` if it gives a coroutine",
 			  RA_FMT(call->name));

@@ -126,9 +126,9 @@ static void report(struct ra_detection *d, const struct pair *p)
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(one->name));
 	ra_candidate_var(d, c, "second", "%.*s", RA_FMT(two->name));
 	ra_candidate_var(d, c, "key", "%.*s", RA_FMT(p->first->key));
-	ra_candidate_var(d, c, "first_line", "%u", p->first->line);
-	ra_candidate_var(d, c, "second_line", "%u", p->second->line);
-	ra_candidate_var(d, c, "switch", "%u", p->sw->line);
+	ra_candidate_line(d, c, "first_line", p->first->line);
+	ra_candidate_line(d, c, "second_line", p->second->line);
+	ra_candidate_line(d, c, "switch", p->sw->line);
 	ra_candidate_var(d, c, "task_b", "%.*s", RA_FMT(task));
 	ra_candidate_var(d, c, "why", "%.*s", RA_FMT(p->why.text));
 	ra_candidate_event(d, c, "first change", p->first, "`%.*s` changes", RA_FMT(one->name));

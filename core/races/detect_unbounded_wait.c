@@ -147,7 +147,7 @@ static void find_shield(struct ra_detection *d, const struct ra_fact *point)
 	c = report(d, point, RA_STR("a shield"), "neither a time-out nor a cancellation ends it");
 	if (!c)
 		return;
-	ra_candidate_var(d, c, "shield", "%u", ra_node_line(d->facts->shape, item));
+	ra_candidate_line(d, c, "shield", ra_node_line(d->facts->shape, item));
 	if (!ra_cancel_scope(d, point->node, NULL, RA_EFFECT_SHIELD)) /* by a variable */
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
 }

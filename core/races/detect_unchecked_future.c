@@ -155,7 +155,7 @@ static void find_set(struct ra_detection *d, const struct ra_fact *wake)
 
 	if (wake->kind != RA_FACT_WAKE || wake->receiver_kind != RA_KIND_FUTURE ||
 	    (wake->flags & RA_FACT_INLINED) ||
-	    ra_str_ifind(d->facts->source->path, RA_STR("test")) >= 0 ||
+	    ra_str_ifind(ra_source_part(d->facts->source, wake->line)->path, RA_STR("test")) >= 0 ||
 	    !completes(d, wake->row, ra_tree_last_word(wake->node)) ||
 	    looked_at(d->facts, wake) || error_caught(d, wake))
 		return;

@@ -53,19 +53,21 @@ static void report(struct ra_detection *d, const struct ra_fact *up, const struc
 {
 	const struct ra_state *state = &d->facts->states.v[down->state];
 	struct ra_candidate *c = ra_candidate_at(d, down, state->name);
+	struct ra_str line = ra_source_words(d->arena, d->facts->source, up->line, leave->line);
 
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(state->name));
 	ra_candidate_var(d, c, "access", "%.*s", RA_FMT(ra_access_text(d, down)));
-	ra_candidate_var(d, c, "up", "%u", up->line);
-	ra_candidate_var(d, c, "leave", "%u", leave->line);
-	ra_candidate_var(d, c, "down", "%u", down->line);
+	ra_candidate_line(d, c, "up", up->line);
+	ra_candidate_line(d, c, "leave", leave->line);
+	ra_candidate_line(d, c, "down", down->line);
 	ra_candidate_event(d, c, "leaves", leave, "can leave the `try` first");
 	ra_candidate_event(d, c, "up", up, "counts up");
 	ra_candidate_event(d, c, "down", down, "counts down whatever happened");
 	ra_candidate_step(d, c, "Task A", leave->line, true,
-			  "is cancelled or fails here, before line %u counts up", up->line);
+			  "is cancelled or fails here, before line %.*s counts up",
+			  RA_FMT(line));
 	ra_candidate_step(d, c, "Task A", down->line, true, "counts `%.*s` down all the same",
 			  RA_FMT(ra_access_text(d, down)));
 	ra_candidate_step(d, c, "Task B", 0, false,

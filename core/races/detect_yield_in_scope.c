@@ -17,7 +17,7 @@ static void report(struct ra_detection *d, const struct ra_fact *scope, const st
 		return;
 	c->question |= d->facts->units[yield->unit].test;
 	ra_candidate_var(d, c, "scope", "%.*s", RA_FMT(scope->name));
-	ra_candidate_var(d, c, "opened", "%u", scope->line);
+	ra_candidate_line(d, c, "opened", scope->line);
 	ra_candidate_event(d, c, "acquire", scope, "enters `%.*s`", RA_FMT(scope->name));
 	ra_candidate_event(d, c, "switch", yield, "the caller's code runs inside the scope");
 	ra_candidate_step(d, c, "Task A", scope->line, false, "enters `%.*s`",

@@ -157,6 +157,12 @@ static int by_place(const void *left, const void *right)
 	return order ? order : ra_str_cmp(a->subject, b->subject);
 }
 
+/* Of a file that is there for the others' sake nothing is kept, before it could lead what is. */
+static bool is_wanted(const struct ra_candidate *c)
+{
+	return ra_source_part(c->facts->source, c->line)->audited;
+}
+
 static void join_and_sort(struct ra_arena *arena, struct ra_candidates *out)
 {
 	size_t n = out->list.n, kept = 0;
@@ -165,8 +171,10 @@ static void join_and_sort(struct ra_arena *arena, struct ra_candidates *out)
 	if (!n)
 		return;
 	order = ra_new_array(arena, struct ra_candidate *, n);
-	for (size_t i = 0; i < n; i++)
-		order[i] = &out->list.v[i];
+	n = 0;
+	for (size_t i = 0; i < out->list.n; i++)
+		if (is_wanted(&out->list.v[i]))
+			order[n++] = &out->list.v[i];
 	qsort(order, n, sizeof(*order), by_cause);
 	for (size_t i = 0; i < n; i++) {
 		if (kept && same_cause(order[kept - 1], order[i]))

@@ -114,6 +114,7 @@ struct ra_event {
 	const char *role;       /* static: "check", "switch", "act", "conflict", "acquire", ... */
 	uint32_t line, end_line, column;
 	struct ra_str note;     /* for people: "stores the connection" */
+	struct ra_str path;     /* of a finding: the file, where it is another one; else empty */
 };
 
 struct ra_step {
@@ -121,6 +122,7 @@ struct ra_step {
 	uint32_t line;          /* 0: a consequence, no line of its own */
 	struct ra_str text;
 	bool window;            /* state is inconsistent, or a stale decision is alive */
+	struct ra_str path;     /* as in struct ra_event */
 };
 
 struct ra_candidate {
@@ -190,6 +192,9 @@ void ra_candidate_event(struct ra_detection *d, struct ra_candidate *c, const ch
 	__attribute__((format(printf, 5, 6)));
 void ra_candidate_var(struct ra_detection *d, struct ra_candidate *c, const char *name,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A value that is a line, in words: "12", or "12 of other.go". */
+void ra_candidate_line(struct ra_detection *d, struct ra_candidate *c, const char *name,
+		       uint32_t line);
 void ra_candidate_step(struct ra_detection *d, struct ra_candidate *c, const char *task,
 		       uint32_t line, bool window, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));

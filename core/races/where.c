@@ -183,10 +183,16 @@ static bool in_module(const struct ra_place *place, int unused)
 	return unit_of(place)->flags & RA_U_MODULE;
 }
 
+static uint32_t line_of(const struct ra_place *place)
+{
+	return place->facts->shape->tokens->list.v[place->token].line;
+}
+
 static bool in_test(const struct ra_place *place, int unused)
 {
 	(void)unused;
-	return place->facts->source->test || place->facts->units[place->unit].test;
+	return ra_source_part(place->facts->source, line_of(place))->test ||
+	       place->facts->units[place->unit].test;
 }
 
 static bool in_construction(const struct ra_place *place, int unused)
@@ -372,11 +378,15 @@ static bool decorated(const struct ra_place *place, const struct ra_where *where
 static bool imports(const struct ra_place *place, const struct ra_where *where)
 {
 	const struct ra_facts *facts = place->facts;
+	const struct ra_part *part = ra_source_part(facts->source, line_of(place));
 
 	for (size_t i = 0; i < facts->imports.n; i++)
 		for (uint32_t k = 0; k < where->n_args; k++) {
-			struct ra_str full = facts->imports.v[i].full, word = where->args[k];
+			const struct ra_import *import = &facts->imports.v[i];
+			struct ra_str full = import->full, word = where->args[k];
 
+			if (ra_source_part(facts->source, import->line) != part)
+				continue;
 			if (glob(word, full) || (full.len > word.len && full.ptr[word.len] == '.' &&
 						 ra_str_starts(full, word)))
 				return true;

@@ -170,14 +170,14 @@ void ra_window_vars(struct ra_detection *d, struct ra_candidate *c, const struct
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(state->name));
 	ra_candidate_var(d, c, "access", "%.*s", RA_FMT(ra_access_text(d, window->closes)));
 	ra_candidate_var(d, c, "key", "%.*s", RA_FMT(window->closes->key));
-	ra_candidate_var(d, c, "check", "%u", window->opens->line);
-	ra_candidate_var(d, c, "act", "%u", window->closes->line);
+	ra_candidate_line(d, c, "check", window->opens->line);
+	ra_candidate_line(d, c, "act", window->closes->line);
 	if (window->sw)
-		ra_candidate_var(d, c, "switch", "%u", window->sw->line);
+		ra_candidate_line(d, c, "switch", window->sw->line);
 	if (window->conflict) {
 		const struct ra_unit *unit = &d->facts->shape->units.v[window->conflict->unit];
 
-		ra_candidate_var(d, c, "conflict", "%u", window->conflict->line);
+		ra_candidate_line(d, c, "conflict", window->conflict->line);
 		ra_candidate_var(d, c, "task_b", "%.*s", RA_FMT(unit->qualified));
 		ra_candidate_var(d, c, "why", "%.*s", RA_FMT(window->why.text));
 	}

@@ -96,8 +96,11 @@ static struct ra_str say_test(const struct words *w)
 	if (w->fact->origin != RA_NONE) {
 		const struct ra_fact *read = ra_fact(w->facts, w->fact->origin);
 
-		return ra_printf(w->arena, "tests `%.*s`, which holds `%.*s` of line %u",
-				 RA_FMT(code(w, node)), RA_FMT(code(w, read->node)), read->line);
+		struct ra_str line = ra_source_words(w->arena, w->facts->source, read->line,
+						     w->fact->line);
+
+		return ra_printf(w->arena, "tests `%.*s`, which holds `%.*s` of line %.*s",
+				 RA_FMT(code(w, node)), RA_FMT(code(w, read->node)), RA_FMT(line));
 	}
 	while (node->up && (node->up->kind == RA_N_COMPARE ||
 			    (node->up->kind == RA_N_UNARY && node->up->word == RA_W_NOT)))

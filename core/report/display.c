@@ -16,6 +16,16 @@ enum {
 	STEP_COLUMN = 56,
 };
 
+/* A place of another file says so; one of the file that is spoken of does not. */
+void ra_display_other_file(struct ra_json *json, json_t *row, struct ra_str path,
+			   struct ra_str seen_from)
+{
+	if (!path.len)
+		return;
+	ra_json_path(json, row, "path", path);
+	ra_json_text(json, row, "other_file", ra_path_seen(path, seen_from));
+}
+
 static void pad(struct ra_buf *out, struct ra_str written, size_t column)
 {
 	for (size_t n = ra_utf8_length(written); n < column; n++)
@@ -46,21 +56,31 @@ struct layout {
 	struct ra_str *code;
 	size_t indent;       /* that all have */
 	size_t role_column;
-	int digits;          /* of the largest line number */
+	size_t label;        /* of the longest line number, with its file where it is another one */
 };
+
+/* "41", or "other.go:41". */
+static struct ra_str label_of(struct ra_arena *arena, const struct ra_finding *finding,
+			      const struct ra_evidence_line *line)
+{
+	if (!line->path.len)
+		return ra_printf(arena, "%u", (unsigned)line->line);
+	return ra_printf(arena, "%.*s:%u", RA_FMT(ra_path_seen(line->path, finding->path)),
+			 (unsigned)line->line);
+}
 
 static void lay_out(struct ra_arena *arena, const struct ra_finding *finding, struct layout *out)
 {
 	size_t n = finding->evidence.n;
 
 	*out = (struct layout){ .code = ra_new_array(arena, struct ra_str, n),
-				.indent = SIZE_MAX, .digits = 1 };
+				.indent = SIZE_MAX };
 	for (size_t i = 0; i < n; i++) {
 		const struct ra_evidence_line *line = &finding->evidence.v[i];
-		int digits = (int)ra_printf(arena, "%u", (unsigned)line->line).len;
+		size_t label = ra_utf8_length(label_of(arena, finding, line));
 
 		out->code[i] = plain_code(arena, line->text);
-		out->digits = digits > out->digits ? digits : out->digits;
+		out->label = label > out->label ? label : out->label;
 		if (out->code[i].len && indent_of(out->code[i]) < out->indent)
 			out->indent = indent_of(out->code[i]);
 	}
@@ -81,12 +101,14 @@ static void lay_out(struct ra_arena *arena, const struct ra_finding *finding, st
 }
 
 static struct ra_str display_code(struct ra_arena *arena, const struct layout *layout,
-				  const struct ra_evidence_line *line, struct ra_str code)
+				  struct ra_str label, const struct ra_evidence_line *line,
+				  struct ra_str code)
 {
 	struct ra_buf out;
 
 	ra_buf_init(&out, arena);
-	ra_buf_addf(&out, "%*u |", layout->digits, (unsigned)line->line);
+	pad(&out, label, layout->label);
+	ra_buf_addf(&out, "%.*s |", RA_FMT(label));
 	if (code.len)
 		ra_buf_addf(&out, " %.*s", RA_FMT(code));
 	if (line->role) {
@@ -94,6 +116,11 @@ static struct ra_str display_code(struct ra_arena *arena, const struct layout *l
 		ra_buf_addf(&out, "  <- %s", line->role);
 	}
 	return ra_buf_str(&out);
+}
+
+static bool follows(const struct ra_evidence_line *line, const struct ra_evidence_line *before)
+{
+	return before->line + 1 == line->line && ra_str_eq(before->path, line->path);
 }
 
 void ra_display_evidence(struct ra_json *json, json_t *parent, const struct ra_finding *finding)
@@ -106,12 +133,15 @@ void ra_display_evidence(struct ra_json *json, json_t *parent, const struct ra_f
 		const struct ra_evidence_line *line = &finding->evidence.v[i];
 		json_t *object = ra_json_object(json, list, NULL);
 
+		ra_display_other_file(json, object, line->path, finding->path);
 		ra_json_number(json, object, "line", line->line);
 		ra_json_text(json, object, "text", line->text);
 		ra_json_text(json, object, "role", ra_str(line->role ? line->role : ""));
-		ra_json_flag(json, object, "gap", i && line[-1].line + 1 < line->line);
+		ra_json_flag(json, object, "gap", i && !follows(line, &line[-1]));
 		ra_json_text(json, object, "display",
-			     display_code(json->arena, &layout, line, layout.code[i]));
+			     display_code(json->arena, &layout,
+					  label_of(json->arena, finding, line), line,
+					  layout.code[i]));
 	}
 }
 
@@ -152,7 +182,8 @@ static void collect_steps(struct ra_arena *arena, const struct ra_finding *findi
 	}
 }
 
-static struct ra_str display_step(struct ra_arena *arena, const struct steps *steps, size_t number)
+static struct ra_str display_step(struct ra_arena *arena, const struct steps *steps, size_t number,
+				  struct ra_str seen_from)
 {
 	const struct ra_step *step = &steps->list.v[number - 1];
 	const char *mark = "";
@@ -164,6 +195,8 @@ static struct ra_str display_step(struct ra_arena *arena, const struct steps *st
 	ra_buf_addf(&out, " %*zu. ", steps->list.n > 9 ? 2 : 1, number);
 	if (step->line)
 		ra_buf_addf(&out, "L%u ", (unsigned)step->line);
+	if (step->path.len)
+		ra_buf_addf(&out, "of %.*s ", RA_FMT(ra_path_seen(step->path, seen_from)));
 	ra_buf_add(&out, step->text);
 	if (number == steps->first)
 		mark = number == steps->last ? "--- window" : "--- window opens";
@@ -192,7 +225,9 @@ void ra_display_trace(struct ra_json *json, json_t *parent, const struct ra_find
 		ra_json_number(json, object, "line", step->line);
 		ra_json_text(json, object, "text", step->text);
 		ra_json_flag(json, object, "window", step->window);
-		ra_json_text(json, object, "display", display_step(json->arena, &steps, i + 1));
+		ra_display_other_file(json, object, step->path, finding->path);
+		ra_json_text(json, object, "display",
+			     display_step(json->arena, &steps, i + 1, finding->path));
 	}
 	if (!steps.first) {
 		ra_json_put(json, parent, "window", json_null());
@@ -208,15 +243,25 @@ void ra_display_trace(struct ra_json *json, json_t *parent, const struct ra_find
 
 /* -- states -------------------------------------------------------------------------------- */
 
-static int by_line(const void *left, const void *right)
+static int by_place(const void *left, const void *right)
 {
 	const struct ra_report_use *a = left, *b = right;
+	int order = ra_str_cmp(a->path, b->path);
 
-	return (a->line > b->line) - (a->line < b->line);
+	return order ? order : (a->line > b->line) - (a->line < b->line);
 }
 
-/* "`get` L41, L44, `evict` L72": units in the order of their first lines. */
-struct ra_str ra_display_uses(struct ra_arena *arena, const struct ra_report_use *uses, size_t n)
+static bool same_user(const struct ra_report_use *a, const struct ra_report_use *b)
+{
+	return ra_str_eq(a->unit, b->unit) && ra_str_eq(a->path, b->path);
+}
+
+/*
+ * "`get` L41, L44, `evict` L72, `drop` L9 of other.go": units in the order of their first lines,
+ * those of other files last.
+ */
+struct ra_str ra_display_uses(struct ra_arena *arena, const struct ra_report_use *uses, size_t n,
+			      struct ra_str seen_from)
 {
 	struct ra_report_use *sorted = ra_alloc_array(arena, sizeof(*sorted), n);
 	bool *done = ra_new_array(arena, bool, n);
@@ -226,17 +271,20 @@ struct ra_str ra_display_uses(struct ra_arena *arena, const struct ra_report_use
 	if (!n)
 		return RA_STR("none");
 	memcpy(sorted, uses, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_line);
+	qsort(sorted, n, sizeof(*sorted), by_place);
 	for (size_t i = 0; i < n; i++) {
 		if (done[i])
 			continue;
 		ra_buf_addf(&out, "%s`%.*s`", i ? ", " : "", RA_FMT(sorted[i].unit));
 		for (size_t k = i; k < n; k++) {
-			if (!ra_str_eq(sorted[k].unit, sorted[i].unit))
+			if (!same_user(&sorted[k], &sorted[i]))
 				continue;
 			ra_buf_addf(&out, "%s L%u", k > i ? "," : "", (unsigned)sorted[k].line);
 			done[k] = true;
 		}
+		if (sorted[i].path.len)
+			ra_buf_addf(&out, " of %.*s",
+				    RA_FMT(ra_path_seen(sorted[i].path, seen_from)));
 	}
 	return ra_buf_str(&out);
 }

@@ -136,10 +136,12 @@ static void put_related(struct ra_model *m, json_t *object, const struct ra_find
 		const struct ra_event *event = &f->events.v[i];
 		json_t *row;
 
-		if (event->line == f->line && event->end_line == f->end_line)
+		if (event->line == f->line && event->end_line == f->end_line && !event->path.len)
 			continue;
 		row = ra_json_object(&m->json, list, NULL);
-		ra_json_path(&m->json, row, "path", f->path);
+		if (!event->path.len)
+			ra_json_path(&m->json, row, "path", f->path);
+		ra_display_other_file(&m->json, row, event->path, f->path);
 		ra_json_number(&m->json, row, "line", event->line);
 		ra_json_number(&m->json, row, "end_line", event->end_line);
 		ra_json_number(&m->json, row, "column", event->column);

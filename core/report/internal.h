@@ -150,7 +150,11 @@ void ra_model_finding(struct ra_model *model, const struct ra_finding *finding,
 void ra_display_evidence(struct ra_json *json, json_t *parent, const struct ra_finding *finding);
 void ra_display_trace(struct ra_json *json, json_t *parent, const struct ra_finding *finding,
 		      struct ra_str consequence);
-struct ra_str ra_display_uses(struct ra_arena *arena, const struct ra_report_use *uses, size_t n);
+struct ra_str ra_display_uses(struct ra_arena *arena, const struct ra_report_use *uses, size_t n,
+			      struct ra_str seen_from);
+/* `path` and `other_file` of a row about a place of another file; nothing for an empty path. */
+void ra_display_other_file(struct ra_json *json, json_t *row, struct ra_str path,
+			   struct ra_str seen_from);
 void ra_display_checkpoint(struct ra_json *json, json_t *parent,
 			   const struct ra_report_checkpoint *checkpoint, size_t width);
 

@@ -66,7 +66,7 @@ static void put_scope(struct ra_json *json, json_t *root, const struct ra_report
 /* -- files --------------------------------------------------------------------------------- */
 
 static void put_uses(struct ra_json *json, json_t *state, const char *key,
-		     const struct ra_report_use *uses, size_t n)
+		     const struct ra_report_use *uses, size_t n, struct ra_str path)
 {
 	json_t *list = ra_json_array(json, state, key);
 
@@ -76,9 +76,10 @@ static void put_uses(struct ra_json *json, json_t *state, const char *key,
 		ra_json_text(json, use, "unit", uses[i].unit);
 		ra_json_number(json, use, "line", uses[i].line);
 		ra_json_text(json, use, "guard", uses[i].guard);
+		ra_display_other_file(json, use, uses[i].path, path);
 	}
 	ra_json_text(json, state, ra_printf(json->arena, "%s_display", key).ptr,
-		     ra_display_uses(json->arena, uses, n));
+		     ra_display_uses(json->arena, uses, n, path));
 }
 
 static void put_inventory(struct ra_json *json, json_t *object, const struct ra_file_report *file)
@@ -95,8 +96,8 @@ static void put_inventory(struct ra_json *json, json_t *object, const struct ra_
 		ra_json_text(json, row, "kind",
 			     ra_str_is(state->kind, "unknown") ? RA_STR("") : state->kind);
 		ra_json_text(json, row, "guard", state->guard);
-		put_uses(json, row, "writers", state->writers.v, state->writers.n);
-		put_uses(json, row, "readers", state->readers.v, state->readers.n);
+		put_uses(json, row, "writers", state->writers.v, state->writers.n, file->path);
+		put_uses(json, row, "readers", state->readers.v, state->readers.n, file->path);
 	}
 	checkpoints = ra_json_array(json, object, "checkpoints");
 	for (uint32_t lines = file->lines; lines > 9; lines /= 10)

@@ -47,7 +47,8 @@ static const char *color_of(struct ra_str severity)
 static void add_code(struct terminal *t, const json_t *finding, const json_t *line)
 {
 	size_t number = ra_json_count(line, "line"), width = t->how->width, tail;
-	bool changes = number >= ra_json_count(finding, "line") &&
+	bool changes = !json_object_get(line, "path") &&
+		       number >= ra_json_count(finding, "line") &&
 		       number <= ra_json_count(finding, "end_line");
 	struct ra_str text = ra_json_get(line, "display"), role = ra_json_get(line, "role");
 	struct ra_buf shown;
@@ -69,7 +70,8 @@ static void add_code(struct terminal *t, const json_t *finding, const json_t *li
 static bool matters(const json_t *finding, const json_t *line)
 {
 	return ra_json_get(line, "role").len > 0 ||
-	       ra_json_count(line, "line") == ra_json_count(finding, "line");
+	       (!json_object_get(line, "path") &&
+		ra_json_count(line, "line") == ra_json_count(finding, "line"));
 }
 
 static void add_block(struct terminal *t, const json_t *finding)

@@ -16,6 +16,11 @@ static const struct language {
 	enum ra_lang family; /* RA_LANG_NONE: its own */
 	const char *const suffixes[6], *const names[6], *const interpreters[6];
 	struct affix tests[6];
+	/* where the files of a directory are one module: the word before its name, and the lines
+	 * that say that a file is no part of it */
+	const char *module;
+	const char *const alone[4];
+	const char *const apart[4]; /* directories below which each file stands alone */
 } languages[RA_LANG_COUNT] = {
 	[RA_LANG_NONE] = { .name = "none", .title = "none", .comment = "" },
 	[RA_LANG_PYTHON] = {
@@ -30,6 +35,9 @@ static const struct language {
 		.name = "go", .title = "Go", .comment = "//",
 		.suffixes = { ".go" },
 		.tests = { { "", "_test.go" } },
+		.module = "package",
+		.alone = { "//go:build ignore", "// +build ignore" },
+		.apart = { "testdata" },
 	},
 	[RA_LANG_RUST] = {
 		.name = "rust", .title = "Rust", .comment = "//",
@@ -159,6 +167,26 @@ enum ra_lang ra_lang_named(struct ra_str name)
 struct ra_str ra_lang_comment(enum ra_lang lang)
 {
 	return ra_str(languages[lang].comment);
+}
+
+bool ra_lang_joins_files(enum ra_lang lang, struct ra_str path)
+{
+	struct ra_str part;
+
+	while (ra_str_cut(&path, '/', &part))
+		if (path.len && is_one_of(languages[lang].apart, part))
+			return false;
+	return languages[lang].module != NULL;
+}
+
+struct ra_str ra_lang_module(enum ra_lang lang)
+{
+	return ra_str(languages[lang].module);
+}
+
+bool ra_lang_says_alone(enum ra_lang lang, struct ra_str line)
+{
+	return is_one_of(languages[lang].alone, line);
 }
 
 bool ra_lang_is_test(enum ra_lang lang, struct ra_str path)

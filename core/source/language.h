@@ -9,6 +9,10 @@
 
 /* The mark that opens a comment to the end of the line; empty for RA_LANG_NONE. */
 struct ra_str ra_lang_comment(enum ra_lang lang);
+/* The word before a module's name where the files of a directory can be one; else empty. */
+struct ra_str ra_lang_module(enum ra_lang lang);
+/* Does this line, before any code, say that the file is no part of its directory? */
+bool ra_lang_says_alone(enum ra_lang lang, struct ra_str line);
 /* Does a directory or the name of `path` say that it holds tests? */
 bool ra_lang_is_test(enum ra_lang lang, struct ra_str path);
 

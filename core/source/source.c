@@ -146,7 +146,10 @@ int ra_source_open(struct ra_arena *arena, struct ra_str path, struct ra_str byt
 	out->lang = ra_source_lang(path, out->text);
 	out->crlf = ra_str_find(out->text, RA_STR("\r\n")) >= 0;
 	out->generated = is_generated(out);
-	out->test = ra_lang_is_test(out->lang, path);
+	out->n_parts = 1;
+	out->parts = ra_new(arena, struct ra_part);
+	*out->parts = (struct ra_part){ .path = path, .first = 1, .lines = (uint32_t)out->lines,
+					.test = ra_lang_is_test(out->lang, path), .audited = true };
 	return RA_OK;
 }
 

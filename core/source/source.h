@@ -27,15 +27,29 @@ struct ra_source_limits {
 	size_t line_bytes; /* longest line, default 64 KiB: beyond it the file is minified */
 };
 
-struct ra_source {
+/*
+ * One file of a source. A source is one file, or several that their language takes for one module:
+ * then their texts stand one after the other, each ending in a newline, and who reads the text, or
+ * counts its lines, need not know. Who shows a line to people goes through ra_source_words.
+ */
+struct ra_part {
 	struct ra_str path; /* as in the tree; raw bytes */
+	uint32_t first;     /* its first line in the source */
+	uint32_t lines;
+	bool test;          /* by path and name: tests/, test_*.py, conftest.py, ... */
+	bool audited;       /* what is found in it is kept; else it is read for the others' sake */
+};
+
+struct ra_source {
+	struct ra_str path; /* of its first part */
 	struct ra_str text; /* without BOM; `\r\n` kept as it is */
 	enum ra_lang lang;
 	uint32_t *line_at;  /* offset of each line's first byte; line 1 is [0] */
 	size_t lines;       /* a last line without newline counts */
 	bool bom, crlf;
 	bool generated;     /* says "generated" / "DO NOT EDIT" in a comment of its first 40 lines */
-	bool test;          /* by path and name: tests/, test_*.py, conftest.py, ... */
+	struct ra_part *parts; /* in the order of their lines */
+	size_t n_parts;     /* 1 or more */
 };
 
 /* Language by file name, then by shebang; RA_LANG_NONE for what is not audited. */
@@ -54,6 +68,35 @@ const char *ra_lang_title(enum ra_lang lang);         /* "Python" */
 int ra_source_open(struct ra_arena *arena, struct ra_str path, struct ra_str bytes,
 		   const struct ra_source_limits *limits, struct ra_source *out,
 		   struct ra_error *err);
+
+/*
+ * One source of the files of a module, in their order; `n` is not 0. Each keeps its `audited`,
+ * which is true as opened. Their texts are copied.
+ */
+void ra_source_join(struct ra_arena *arena, const struct ra_source *const *files, size_t n,
+		    struct ra_source *out);
+
+/* Can the files of a directory be one module, as those of Go are that name the same one? Not so
+ * below a directory that the language keeps for samples (testdata). */
+bool ra_lang_joins_files(enum ra_lang lang, struct ra_str path);
+/* The name after the language's clause for it ("package foo": "foo"); empty for none. */
+struct ra_str ra_source_module(const struct ra_source *source);
+/* Does the file say that it is no part of its directory (`//go:build ignore`)? */
+bool ra_source_stands_alone(const struct ra_source *source);
+
+/* The part that a line is in; its number there. Line 0 is no line of the first part. */
+const struct ra_part *ra_source_part(const struct ra_source *source, uint32_t line);
+uint32_t ra_part_line(const struct ra_part *part, uint32_t line);
+/*
+ * A line in words, as one reads them in the file that holds the line `from`: "12", or
+ * "12 of other.go". From 0, that is from anywhere, the file is named unless there is but one.
+ */
+struct ra_str ra_source_words(struct ra_arena *arena, const struct ra_source *source,
+			      uint32_t line, uint32_t from);
+/* A path as one names it in another file: without directories when it lies in the same one. */
+struct ra_str ra_path_seen(struct ra_str path, struct ra_str from);
+/* The directory of a path, without its last '/'; empty for the top. */
+struct ra_str ra_path_directory(struct ra_str path);
 
 /* 1-based line of a byte offset, its 1-based column in bytes, and the text of a line without
  * its end. Out of range: the last line / empty. */

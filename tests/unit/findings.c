@@ -42,16 +42,24 @@ static const struct ra_card *card_named(struct ra_arena *arena, const char *id)
 	return card;
 }
 
-static struct file *open_file(struct ra_arena *arena, const char *path, const char *text)
+static void open_source(struct ra_arena *arena, const char *path, const char *text,
+			struct ra_source *out)
 {
-	struct file *file = ra_new(arena, struct file);
 	struct ra_source_limits limits = { 0 };
+	struct ra_error err;
+
+	if (ra_source_open(arena, ra_str(path), ra_str(text), &limits, out, &err))
+		fail_msg("%s", err.text);
+}
+
+/* What follows from file->source. */
+static struct file *build_file(struct ra_arena *arena, struct file *file)
+{
 	struct ra_api *api = ra_api_open(arena);
 	struct ra_error err;
 
 	file->arena = arena;
-	if (ra_api_load(api, "t.api", ra_str(api_rows), &err) ||
-	    ra_source_open(arena, ra_str(path), ra_str(text), &limits, &file->source, &err))
+	if (ra_api_load(api, "t.api", ra_str(api_rows), &err))
 		fail_msg("%s", err.text);
 	ra_lex(arena, &file->source, &file->tokens);
 	for (size_t i = 0; i < file->tokens.comments.n; i++) {
@@ -63,8 +71,16 @@ static struct file *open_file(struct ra_arena *arena, const char *path, const ch
 	}
 	ra_shape_build(arena, &file->tokens, &file->shape);
 	ra_facts_build(arena, &file->shape, api, &file->facts);
-	file->report.path = ra_str(path);
+	file->report.path = file->source.path;
 	return file;
+}
+
+static struct file *open_file(struct ra_arena *arena, const char *path, const char *text)
+{
+	struct file *file = ra_new(arena, struct file);
+
+	open_source(arena, path, text, &file->source);
+	return build_file(arena, file);
 }
 
 static uint32_t line_of(const struct file *file, const char *mark)
@@ -111,8 +127,10 @@ static void add_candidate(struct file *file, const char *id, const char *subject
 
 static void collect(struct file *file)
 {
+	struct ra_file_report *const files[] = { &file->report };
+
 	ra_findings_collect(file->arena, &file->facts, &file->candidates, &file->suppressions,
-			    &file->report);
+			    files);
 }
 
 static struct file *audit(struct ra_arena *arena, const char *path, const char *text)
@@ -318,7 +336,7 @@ static const char *states_of(struct ra_arena *arena, const struct ra_file_report
 
 static void comparing_tells_new_old_and_fixed(void **state)
 {
-	struct ra_range changed[] = { { 1, 4 }, { 19, 20 } };
+	struct ra_range changed[] = { { RA_STR_INIT("a.py"), 1, 4 }, { RA_STR_INIT("a.py"), 19, 20 } };
 	static const struct { const char *head, *base, *expected; } rows[] = {
 		{ "a b", "a b", "a:old b:old!" },
 		{ "a b", "", "a:new b:new!" },
@@ -341,7 +359,7 @@ static void a_file_without_base_is_new(void **state)
 {
 	struct ra_file_report head = make_report(*state, "a.py", "a");
 	struct ra_file_report none = { 0 };
-	struct ra_range whole = { 1, UINT32_MAX };
+	struct ra_range whole = { RA_STR("a.py"), 1, UINT32_MAX };
 
 	ra_findings_compare(*state, &head, &none, &whole, 1);
 	assert_string_equal(states_of(*state, &head), "a:new!");
@@ -372,10 +390,16 @@ static void an_event_in_a_changed_line_touches(void **state)
 {
 	struct ra_file_report head = make_report(*state, "a.py", "a");
 	struct ra_event event = { .role = "conflict", .line = 90, .end_line = 92 };
-	struct ra_range changed = { 92, 95 };
+	struct ra_range changed = { RA_STR("a.py"), 92, 95 };
 	struct ra_file_report none = { 0 };
 
 	*ra_vec_push(*state, &head.findings.v[0].events) = event;
+	ra_findings_compare(*state, &head, &none, &changed, 1);
+	assert_true(head.findings.v[0].touched);
+	changed.path = RA_STR("b.py");
+	ra_findings_compare(*state, &head, &none, &changed, 1);
+	assert_false(head.findings.v[0].touched);
+	head.findings.v[0].events.v[0].path = changed.path;
 	ra_findings_compare(*state, &head, &none, &changed, 1);
 	assert_true(head.findings.v[0].touched);
 }
@@ -497,7 +521,7 @@ static struct ra_file_report *inventory(struct ra_arena *arena)
 
 	add_candidate(file, "check-then-act", "Cache._items");
 	collect(file);
-	ra_findings_inventory(arena, arena, &file->facts, &file->report);
+	ra_findings_inventory(arena, arena, &file->facts, file->source.parts, &file->report);
 	return &file->report;
 }
 
@@ -557,6 +581,115 @@ static void inventory_lists_checkpoints_of_units_with_events(void **state)
 			    "17 self._lock.release(): changes lock state, no switch\n");
 }
 
+/* -- several files ------------------------------------------------------------------------- */
+
+/* A module of three files: the second is audited, and the third; the first is context alone. */
+static struct file *open_module(struct ra_arena *arena, struct ra_file_report *reports)
+{
+	static const struct { const char *path, *text; } rows[] = {
+		{ "p/a.py", "import asyncio\n\n\n"
+			    "class Base:\n"
+			    "    async def dial(self):\n"
+			    "        await asyncio.sleep(1)  # switch\n"
+			    "        self.conn = 1  # race-audit: ignore[a] not here\n" },
+		{ "p/b.py", "import asyncio\n\n"
+			    "class Pool(Base):\n"
+			    "    async def get(self):\n"
+			    "        if self.conn is None:  # check\n"
+			    "            await self.dial()\n"
+			    "        # race-audit: ignore[check-then-act] the caller waits\n"
+			    "            self.conn = 2  # act\n" },
+		{ "q/c.py", "class Late(Base):\n"
+			    "    async def drop(self):\n"
+			    "        self.conn = None  # conflict\n"
+			    "        # race-audit: ignore[b] nothing here\n"
+			    "        x = [\n" },
+	};
+	const struct ra_source *files[3];
+	struct file *file = ra_new(arena, struct file);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct ra_source *source = ra_new(arena, struct ra_source);
+
+		open_source(arena, rows[i].path, rows[i].text, source);
+		source->parts[0].audited = i > 0;
+		files[i] = source;
+		reports[i].path = ra_str(rows[i].path);
+	}
+	ra_source_join(arena, files, 3, &file->source);
+	return build_file(arena, file);
+}
+
+static void collect_module(struct file *file, struct ra_file_report *reports)
+{
+	struct ra_file_report *const files[] = { NULL, &reports[1], &reports[2] };
+
+	ra_findings_collect(file->arena, &file->facts, &file->candidates, &file->suppressions,
+			    files);
+}
+
+static void findings_go_to_their_file(void **state)
+{
+	struct ra_file_report reports[3] = { 0 };
+	struct file *file = open_module(*state, reports);
+	const struct ra_finding *finding;
+
+	add_candidate(file, "check-then-act", "Pool.conn");
+	collect_module(file, reports);
+	assert_int_equal(reports[0].findings.n + reports[2].findings.n, 0);
+	assert_int_equal(reports[1].findings.n, 1);
+	finding = &reports[1].findings.v[0];
+	assert_true(ra_str_is(finding->path, "p/b.py"));
+	assert_int_equal(finding->line, 8);
+	assert_true(finding->suppressed);
+	assert_int_equal(finding->events.n, 4);
+	assert_int_equal(finding->events.v[0].line, 5); /* check */
+	assert_int_equal(finding->events.v[0].path.len, 0);
+	assert_int_equal(finding->events.v[1].line, 6); /* switch */
+	assert_true(ra_str_is(finding->events.v[1].path, "p/a.py"));
+	assert_true(ra_str_is(finding->events.v[3].path, "q/c.py"));
+	assert_int_equal(finding->events.v[3].line, 3);
+	/* its own file first, no context over the end of a file */
+	assert_string_equal(evidence_of(*state, finding),
+			    "3 4 5=check 6 7 8=act 4 5 6=switch 7 1 2 3=conflict 4 5 ");
+	assert_true(ra_str_is(finding->evidence.v[6].path, "p/a.py"));
+}
+
+static void suppressions_and_notes_go_to_their_file(void **state)
+{
+	struct ra_file_report reports[3] = { 0 };
+	struct file *file = open_module(*state, reports);
+
+	collect_module(file, reports);
+	assert_int_equal(reports[1].suppressions.n, 1);
+	assert_int_equal(reports[1].suppressions.v[0].line, 7);
+	assert_int_equal(reports[2].suppressions.n, 1);
+	assert_int_equal(reports[2].suppressions.v[0].line, 4);
+	assert_int_equal(reports[1].notes.n, 0);
+	assert_true(reports[2].notes.n > 0);
+	assert_true(ra_str_starts(reports[2].notes.v[0], RA_STR("line ")));
+}
+
+static void inventory_tells_files_apart(void **state)
+{
+	struct ra_file_report reports[3] = { 0 };
+	struct file *file = open_module(*state, reports);
+	const struct ra_report_state *conn;
+
+	add_candidate(file, "check-then-act", "Base.conn");
+	collect_module(file, reports);
+	ra_findings_inventory(*state, *state, &file->facts, &file->source.parts[1], &reports[1]);
+	conn = state_named(&reports[1], "Base.conn");
+	assert_non_null(conn);
+	assert_string_equal(uses_of(*state, conn->writers.v, conn->writers.n),
+			    "Base.dial:7() Pool.get:8() Late.drop:3() ");
+	assert_true(ra_str_is(conn->writers.v[0].path, "p/a.py"));
+	assert_int_equal(conn->writers.v[1].path.len, 0);
+	assert_true(ra_str_is(conn->writers.v[2].path, "q/c.py"));
+	assert_int_equal(reports[1].checkpoints.n, 1);
+	assert_int_equal(reports[1].checkpoints.v[0].line, 6);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_arena, close_arena)
 
 int main(void)
@@ -577,6 +710,9 @@ int main(void)
 		TEST(inventory_lists_shared_state_with_guards),
 		TEST(inventory_lists_the_locks_in_play),
 		TEST(inventory_lists_checkpoints_of_units_with_events),
+		TEST(findings_go_to_their_file),
+		TEST(suppressions_and_notes_go_to_their_file),
+		TEST(inventory_tells_files_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -606,6 +606,79 @@ static void reading_follows_no_link_out_of_the_work_tree(void **state)
 	}
 }
 
+/* -- neighbours ---------------------------------------------------------------------------- */
+
+/* "path=text" for each file of a directory that can be read. */
+static const char *directory_of(struct fixture *f, const struct ra_oid *commit, const char *name)
+{
+	struct ra_git_file *files;
+	struct ra_buf text;
+	size_t n;
+
+	ra_buf_init(&text, &f->arena);
+	assert_int_equal(ra_git_directory(f->git, &f->arena, &f->selection, commit, ra_str(name),
+					  &files, &n, &f->err), 0);
+	for (size_t i = 0; i < n; i++) {
+		struct ra_git_file one;
+		struct ra_str bytes, again;
+
+		if (ra_git_context(f->git, &f->arena, &files[i], 0, &bytes, &f->err))
+			continue;
+		ra_buf_addf(&text, "%.*s=%.*s ", RA_FMT(files[i].path),
+			    RA_FMT(ra_str_trim(bytes)));
+		assert_int_equal(ra_git_path(f->git, &f->arena, &f->selection, commit,
+					     files[i].path, &one, &f->err), 0);
+		assert_int_equal(ra_git_context(f->git, &f->arena, &one, 0, &again, &f->err), 0);
+		assert_true(ra_str_eq(bytes, again));
+	}
+	return text.ptr ? text.ptr : "";
+}
+
+static void neighbours_are_those_of_the_side(void **state)
+{
+	struct fixture *f = *state;
+	struct ra_git_file file;
+
+	check_out(f);
+	assert_int_equal(mkdir(path_of(f, "d"), 0777), 0);
+	assert_int_equal(mkdir(path_of(f, "d/e"), 0777), 0);
+	write_file(f, "d/x.py", "staged\n");
+	write_file(f, "d.py", "d\n");
+	write_file(f, "d/e/y.py", "y\n");
+	stage(f, "d/x.py");
+	stage(f, "d/e/y.py");
+	write_file(f, "d/x.py", "on disk\n");
+	write_file(f, "d/z.py", "z\n");
+	assert_int_equal(symlink("z.py", path_of(f, "d/link.py")), 0);
+
+	assert_int_equal(run(f, SWEEP(.side = RA_GIT_TREE)), 0);
+	assert_string_equal(directory_of(f, NULL, ""), "a.py=1\n2\n3 b.py=b ");
+	assert_string_equal(directory_of(f, NULL, "d"), "");
+	assert_string_equal(directory_of(f, NULL, "a.py"), "");
+	assert_int_equal(ra_git_path(f->git, &f->arena, &f->selection, NULL, RA_STR("link.py"),
+				     &file, &f->err), RA_ENOTFOUND);
+	assert_ptr_equal(ra_git_selected(&f->selection, RA_STR("b.py")), find(f, "b.py"));
+	assert_null(ra_git_selected(&f->selection, RA_STR("c.py")));
+
+	assert_int_equal(run(f, DIFF(.side = RA_GIT_INDEX)), 0);
+	assert_string_equal(directory_of(f, NULL, "d"), "d/x.py=staged ");
+	assert_string_equal(directory_of(f, NULL, "d/e"), "d/e/y.py=y ");
+	assert_string_equal(directory_of(f, NULL, ""), "a.py=1\n2\n3 b.py=b ");
+	assert_string_equal(directory_of(f, &f->selection.base, ""), "a.py=1\n2\n3 b.py=b ");
+	assert_int_equal(ra_git_path(f->git, &f->arena, &f->selection, NULL, RA_STR("d"), &file,
+				     &f->err), RA_ENOTFOUND);
+
+	assert_int_equal(run(f, DIFF(.side = RA_GIT_WORKTREE)), 0);
+	assert_string_equal(directory_of(f, NULL, "d"), "d/x.py=on disk d/z.py=z ");
+	assert_string_equal(directory_of(f, NULL, ""), "a.py=1\n2\n3 b.py=b d.py=d ");
+	assert_string_equal(directory_of(f, NULL, "no/such"), "");
+	assert_int_equal(rename(path_of(f, "d"), path_of(f, "moved")), 0);
+	assert_int_equal(symlink("moved", path_of(f, "d")), 0);
+	assert_int_equal(ra_git_directory(f->git, &f->arena, &f->selection, NULL, RA_STR("d"),
+					  &(struct ra_git_file *){ NULL }, &(size_t){ 0 },
+					  NULL), 0);
+}
+
 static void what_is_only_intended_is_not_staged(void **state)
 {
 	struct fixture *f = *state;
@@ -698,6 +771,7 @@ int main(void)
 		TEST(the_work_tree_is_what_is_on_disk),
 		TEST(reading_follows_no_link_out_of_the_work_tree),
 		TEST(what_is_only_intended_is_not_staged),
+		TEST(neighbours_are_those_of_the_side),
 		TEST(a_conflict_is_unmerged_in_the_index),
 		TEST(what_a_sparse_checkout_leaves_away_is_not_deleted),
 		cmocka_unit_test_setup_teardown(a_bare_repository_has_commits_alone, setup_bare,

@@ -186,6 +186,68 @@ static void test_every_key_is_documented(void **state)
 	json_decref(model);
 }
 
+static const char *terminal(struct fixture *f, struct ra_terminal how)
+{
+	json_t *model = model_of(f);
+	struct ra_buf out;
+
+	ra_buf_init(&out, f->arena);
+	ra_report_terminal(f->arena, model, &how, &out);
+	json_decref(model);
+	return out.ptr;
+}
+
+/* What takes part of another file says so, and is shorter from the same directory. */
+static void test_other_files(void **state)
+{
+	static const struct { const char *pointer, *expected; } rows[] = {
+		{ "findings.0.path", "src/cache/b.py" },
+		{ "findings.0.evidence.0.path", "absent" },
+		{ "findings.0.evidence.0.display", "     40 | async def get(self, key):" },
+		{ "findings.0.evidence.2.path", "src/cache/a.py" },
+		{ "findings.0.evidence.2.other_file", "a.py" },
+		{ "findings.0.evidence.2.gap", "true" },
+		{ "findings.0.evidence.2.display",
+		  "a.py:44 |     conn = await self._connect(key)  <- switch" },
+		{ "findings.0.trace.0.other_file", "absent" },
+		{ "findings.0.trace.1.other_file", "lib/a.py" },
+		{ "findings.0.trace.1.display", "[Task A] 2. L44 of lib/a.py awaits "
+		  "`self._connect(key)`  --- window opens" },
+		{ "findings.0.related.0.path", "src/cache/b.py" },
+		{ "findings.0.related.0.other_file", "absent" },
+		{ "findings.0.related.1.path", "src/cache/a.py" },
+		{ "findings.0.related.1.other_file", "a.py" },
+		{ "files.0.states.0.writers.0.path", "absent" },
+		{ "files.0.states.0.writers.1.other_file", "a.py" },
+		{ "files.0.states.0.writers_display", "`get` L47, L50, `evict` L72 of a.py" },
+	};
+	struct fixture f;
+	struct ra_file_report *file;
+	struct ra_finding *finding;
+	json_t *model;
+
+	fixture_open(&f, *state);
+	f.files.n = 0;
+	file = add_file(&f, "src/cache/b.py", RA_FILE_AUDITED, "");
+	add_inventory(&f, file);
+	file->states.v[0].writers.v[1].path = RA_STR("src/cache/a.py");
+	finding = add_race(&f, file, 47, "ra1:1");
+	finding->events.v[1].path = finding->evidence.v[2].path = RA_STR("src/cache/a.py");
+	finding->steps.v[1].path = RA_STR("lib/a.py");
+	model = model_of(&f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *value = value_at(*state, model, rows[i].pointer);
+
+		if (strcmp(value, rows[i].expected) != 0)
+			fail_msg("%s: '%s', not '%s'", rows[i].pointer, value, rows[i].expected);
+	}
+	json_decref(model);
+	assert_non_null(strstr(terminal(&f, (struct ra_terminal){ .seconds = -1 }),
+			       "\n  >      47 | "));
+	assert_non_null(strstr(terminal(&f, (struct ra_terminal){ .seconds = -1 }),
+			       "\n    a.py:44 | "));
+}
+
 static void test_same_input_gives_same_bytes(void **state)
 {
 	struct ra_str text[2];
@@ -381,17 +443,6 @@ static void test_names_of_a_run_do_not_collide(void **state)
 
 /* -- terminal ------------------------------------------------------------------------------ */
 
-static const char *terminal(struct fixture *f, struct ra_terminal how)
-{
-	json_t *model = model_of(f);
-	struct ra_buf out;
-
-	ra_buf_init(&out, f->arena);
-	ra_report_terminal(f->arena, model, &how, &out);
-	json_decref(model);
-	return out.ptr;
-}
-
 #define RACE_LINE "src/cache/session_cache.py:47:9: high py-check-then-act `self._sessions` is " \
 	"tested at L41 and written at L47, with an `await` between [5c0e7b1f2a94]\n"
 #define DROPPED_LINE "src/cache/session_cache.py:88:9: medium py-task-dropped The handle of a " \
@@ -440,6 +491,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_ARENA(test_model_says_what_was_found),
 		WITH_ARENA(test_every_key_is_documented),
+		WITH_ARENA(test_other_files),
 		WITH_ARENA(test_same_input_gives_same_bytes),
 		WITH_ARENA(test_path_that_is_no_utf8),
 		WITH_ARENA(test_errors_name_the_place),

@@ -84,7 +84,7 @@ static inline void add_line(struct fixture *f, struct ra_finding *finding, uint3
 			    const char *role, const char *text)
 {
 	*ra_vec_push(f->arena, &finding->evidence) =
-		(struct ra_evidence_line){ line, ra_str(text), role };
+		(struct ra_evidence_line){ .line = line, .text = ra_str(text), .role = role };
 	if (role)
 		*ra_vec_push(f->arena, &finding->events) = (struct ra_event){
 			.role = role, .line = line, .end_line = line, .column = 9,
@@ -95,7 +95,8 @@ static inline void add_step(struct fixture *f, struct ra_finding *finding, const
 			    uint32_t line, const char *text, bool window)
 {
 	*ra_vec_push(f->arena, &finding->steps) =
-		(struct ra_step){ ra_str(task), line, ra_str(text), window };
+		(struct ra_step){ .task = ra_str(task), .line = line, .text = ra_str(text),
+				  .window = window };
 }
 
 static inline struct ra_finding *add_finding(struct fixture *f, struct ra_file_report *file,
@@ -153,13 +154,13 @@ static inline void add_inventory(struct fixture *f, struct ra_file_report *file)
 	*state = (struct ra_report_state){ RA_STR("self._sessions"), RA_STR("instance"),
 					   RA_STR("dict"), RA_STR(""), { 0 }, { 0 } };
 	*ra_vec_push(f->arena, &state->writers) =
-		(struct ra_report_use){ RA_STR("get"), 47, RA_STR("") };
+		(struct ra_report_use){ .unit = RA_STR("get"), .line = 47 };
 	*ra_vec_push(f->arena, &state->writers) =
-		(struct ra_report_use){ RA_STR("evict"), 72, RA_STR("") };
+		(struct ra_report_use){ .unit = RA_STR("evict"), .line = 72 };
 	*ra_vec_push(f->arena, &state->writers) =
-		(struct ra_report_use){ RA_STR("get"), 50, RA_STR("") };
+		(struct ra_report_use){ .unit = RA_STR("get"), .line = 50 };
 	*ra_vec_push(f->arena, &state->readers) =
-		(struct ra_report_use){ RA_STR("stats|all"), 95, RA_STR("") };
+		(struct ra_report_use){ .unit = RA_STR("stats|all"), .line = 95 };
 	*ra_vec_push(f->arena, &file->states) = (struct ra_report_state){
 		RA_STR("self._lock"), RA_STR("instance"), RA_STR("lock"),
 		RA_STR("is the guard"), { 0 }, { 0 } };

@@ -204,7 +204,8 @@ static void tests_by_path(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_int_equal(open_text(*state, rows[i].path, RA_STR("")).test, rows[i].test);
+		assert_int_equal(open_text(*state, rows[i].path, RA_STR("")).parts[0].test,
+				 rows[i].test);
 }
 
 /* -- suppressions -------------------------------------------------------------------------- */
@@ -319,6 +320,107 @@ static void place_of_suppression(void **state)
 	assert_false(out.list.v[1].used);
 }
 
+/* -- several files ------------------------------------------------------------------------- */
+
+static struct ra_source join(struct ra_arena *arena)
+{
+	static const struct { const char *path, *text; } rows[] = {
+		{ "p/a.go", "package p\n\nvar a" },
+		{ "p/b.go", "" },
+		{ "p/c_test.go", "package p\r\n" },
+		{ "p/d.go", "package p\r" },
+		{ "p/e.go", "\npackage p\n" },
+	};
+	const struct ra_source *files[COUNT(rows)];
+	struct ra_source source;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ra_source *file = ra_new(arena, struct ra_source);
+
+		*file = open_text(arena, rows[i].path, ra_str(rows[i].text));
+		file->parts[0].audited = i != 2;
+		files[i] = file;
+	}
+	ra_source_join(arena, files, COUNT(rows), &source);
+	return source;
+}
+
+static void files_are_joined_line_by_line(void **state)
+{
+	static const struct { uint32_t line, in_part; const char *path, *text; } rows[] = {
+		{ 1, 1, "p/a.go", "package p" }, { 2, 2, "p/a.go", "" },
+		{ 3, 3, "p/a.go", "var a" },     { 4, 1, "p/c_test.go", "package p" },
+		{ 5, 1, "p/d.go", "package p" }, { 6, 1, "p/e.go", "" },
+		{ 7, 2, "p/e.go", "package p" },
+	};
+	struct ra_source source = join(*state);
+
+	assert_int_equal(source.n_parts, 5);
+	assert_int_equal(source.lines, COUNT(rows));
+	assert_true(ra_str_is(source.text, "package p\n\nvar a\npackage p\r\npackage p\r\n"
+					   "\npackage p\n"));
+	assert_int_equal(source.lang, RA_LANG_GO);
+	assert_true(source.crlf);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct ra_part *part = ra_source_part(&source, rows[i].line);
+
+		assert_true(ra_str_is(part->path, rows[i].path));
+		assert_int_equal(ra_part_line(part, rows[i].line), rows[i].in_part);
+		assert_true(ra_str_is(ra_str_trim(ra_source_line_text(&source, rows[i].line)),
+				      rows[i].text));
+		assert_int_equal(ra_source_line(&source, source.line_at[rows[i].line - 1]),
+				 rows[i].line);
+	}
+	assert_true(source.parts[2].test);
+	assert_false(source.parts[2].audited);
+	assert_true(source.parts[4].audited);
+	assert_int_equal(source.parts[1].lines, 0);
+}
+
+static void lines_in_words(void **state)
+{
+	struct ra_source source = join(*state), one = open_text(*state, "a.py", RA_STR("x\n"));
+
+	assert_true(ra_str_is(ra_source_words(*state, &source, 3, 1), "3"));
+	assert_true(ra_str_is(ra_source_words(*state, &source, 3, 4), "3 of a.go"));
+	assert_true(ra_str_is(ra_source_words(*state, &source, 7, 1), "2 of e.go"));
+	assert_true(ra_str_is(ra_source_words(*state, &source, 1, 0), "1 of a.go"));
+	assert_true(ra_str_is(ra_source_words(*state, &source, 0, 0), "0"));
+	assert_true(ra_str_is(ra_source_words(*state, &one, 1, 0), "1"));
+	assert_true(ra_str_is(ra_path_seen(RA_STR("a/b.py"), RA_STR("a/c.py")), "b.py"));
+	assert_true(ra_str_is(ra_path_seen(RA_STR("a/b.py"), RA_STR("a/d/c.py")), "a/b.py"));
+	assert_true(ra_str_is(ra_path_seen(RA_STR("b.py"), RA_STR("c.py")), "b.py"));
+	assert_true(ra_str_is(ra_path_directory(RA_STR("a/b/c.py")), "a/b"));
+	assert_int_equal(ra_path_directory(RA_STR("c.py")).len, 0);
+}
+
+static void modules_of_files(void **state)
+{
+	static const struct { const char *path, *text, *module; bool alone; } rows[] = {
+		{ "a.go", "package foo\n", "foo", false },
+		{ "a.go", "// Package foo\n\n/* more\npackage bar */ package foo_test // x\n",
+		  "foo_test", false },
+		{ "a.go", "//go:build ignore\n\npackage main\n", "main", true },
+		{ "a.go", "// +build ignore\r\n\npackage main\n", "main", true },
+		{ "a.go", "//go:build linux\n\npackage p\n//go:build ignore\n", "p", false },
+		{ "a.go", "packages foo\n", "", false },
+		{ "a.go", "/* open", "", false },
+		{ "a.go", "", "", false },
+		{ "a.py", "package foo\n", "", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ra_source source = open_text(*state, rows[i].path, ra_str(rows[i].text));
+
+		assert_true(ra_str_is(ra_source_module(&source), rows[i].module));
+		assert_int_equal(ra_source_stands_alone(&source), rows[i].alone);
+	}
+	assert_true(ra_lang_joins_files(RA_LANG_GO, RA_STR("a/b.go")));
+	assert_false(ra_lang_joins_files(RA_LANG_GO, RA_STR("a/testdata/src/b.go")));
+	assert_true(ra_lang_joins_files(RA_LANG_GO, RA_STR("a/testdata.go")));
+	assert_false(ra_lang_joins_files(RA_LANG_PYTHON, RA_STR("a.py")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +436,9 @@ int main(void)
 		cmocka_unit_test(near_misses),
 		cmocka_unit_test(no_requests),
 		cmocka_unit_test(place_of_suppression),
+		cmocka_unit_test(files_are_joined_line_by_line),
+		cmocka_unit_test(lines_in_words),
+		cmocka_unit_test(modules_of_files),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -1,0 +1,177 @@
+/*
+ * One source through all rooms:
+ *     lex -> shape -> facts -> races -> findings
+ * A source of several files gives findings to each of them that is audited.
+ */
+#include "core/run.h"
+
+static void read_suppressions(struct ra_arena *arena, const struct ra_tokens *tokens,
+			      struct ra_suppressions *out)
+{
+	const struct ra_source *source = tokens->source;
+
+	for (size_t i = 0; i < tokens->comments.n; i++) {
+		const struct ra_comment *comment = &tokens->comments.v[i];
+
+		ra_suppressions_read(arena, source, comment->at,
+				     ra_str_n(source->text.ptr + comment->at, comment->len), out);
+	}
+}
+
+static void add_runtimes(struct run *run, uint32_t runtimes, struct ra_file_report *out)
+{
+	for (uint32_t bit = 1; ra_runtime_name(bit); bit <<= 1)
+		if (runtimes & bit)
+			*ra_vec_push(run->repo, &out->runtimes) = ra_str(ra_runtime_name(bit));
+}
+
+/* The units of a part, with a module of its own. */
+static uint32_t count_units(const struct ra_facts *facts, const struct ra_part *part)
+{
+	uint32_t n = 1;
+
+	for (size_t u = 1; u < facts->shape->units.n; u++)
+		n += ra_source_part(facts->source, facts->shape->units.v[u].line) == part;
+	return n;
+}
+
+static void complete(struct side *side, const struct ra_facts *facts, const struct ra_part *part,
+		     struct ra_file_report *out)
+{
+	struct run *run = side->tree.run;
+
+	if (out->findings.n && !side->base)
+		ra_findings_inventory(&run->file, run->repo, facts, part, out);
+	add_runtimes(run, facts->runtimes, out);
+	out->units = count_units(facts, part);
+}
+
+static void find_races(struct side *side, const struct ra_source *source,
+		       struct ra_file_report *const *files)
+{
+	struct run *run = side->tree.run;
+	struct ra_arena *arena = &run->file;
+	struct ra_races_options options = { &run->knowledge.cards, run->only.v, run->only.n };
+	struct ra_tokens tokens = { 0 };
+	struct ra_suppressions suppressions = { 0 };
+	struct ra_shape shape = { 0 };
+	struct ra_facts facts = { 0 };
+	struct ra_candidates candidates = { 0 };
+
+	ra_lex(arena, source, &tokens);
+	read_suppressions(arena, &tokens, &suppressions);
+	ra_shape_build(arena, &tokens, &shape);
+	ra_facts_build(arena, &shape, run->knowledge.apis[source->lang], &facts);
+	ra_races_find(arena, run->matcher, &facts, &options, &candidates);
+	ra_findings_collect(run->repo, &facts, &candidates, &suppressions, files);
+	for (size_t i = 0; i < source->n_parts; i++)
+		if (files[i])
+			complete(side, &facts, &source->parts[i], files[i]);
+}
+
+/* -- the same bytes again ------------------------------------------------------------------ */
+
+/* A path of the twin's directory, in this one. */
+static void move_path(struct run *run, struct ra_str *path, struct ra_str beside)
+{
+	struct ra_str directory = ra_path_directory(beside), name = ra_path_seen(*path, *path);
+
+	if (!path->len)
+		return;
+	*path = directory.len ? ra_printf(run->repo, "%.*s/%.*s", RA_FMT(directory), RA_FMT(name))
+			      : name;
+}
+
+static void move_finding(struct run *run, struct ra_finding *finding, struct ra_str path)
+{
+	struct ra_finding moved = *finding;
+
+	moved.path = path;
+	moved.events.v = NULL, moved.events.n = moved.events.cap = 0;
+	moved.steps.v = NULL, moved.steps.n = moved.steps.cap = 0;
+	moved.evidence.v = NULL, moved.evidence.n = moved.evidence.cap = 0;
+	for (size_t i = 0; i < finding->events.n; i++) {
+		struct ra_event *event = ra_vec_push(run->repo, &moved.events);
+
+		*event = finding->events.v[i];
+		move_path(run, &event->path, path);
+	}
+	for (size_t i = 0; i < finding->steps.n; i++) {
+		struct ra_step *step = ra_vec_push(run->repo, &moved.steps);
+
+		*step = finding->steps.v[i];
+		move_path(run, &step->path, path);
+	}
+	for (size_t i = 0; i < finding->evidence.n; i++) {
+		struct ra_evidence_line *line = ra_vec_push(run->repo, &moved.evidence);
+
+		*line = finding->evidence.v[i];
+		move_path(run, &line->path, path);
+	}
+	*finding = moved;
+}
+
+static void copy_report(struct run *run, const struct ra_file_report *twin,
+			struct ra_file_report *out)
+{
+	out->units = twin->units;
+	out->runtimes.v = twin->runtimes.v, out->runtimes.n = twin->runtimes.n;
+	out->notes.v = twin->notes.v, out->notes.n = twin->notes.n;
+	out->states.v = twin->states.v, out->states.n = twin->states.n;
+	out->checkpoints.v = twin->checkpoints.v, out->checkpoints.n = twin->checkpoints.n;
+	out->suppressions.v = twin->suppressions.v, out->suppressions.n = twin->suppressions.n;
+	for (size_t i = 0; i < twin->findings.n; i++) {
+		struct ra_finding *finding = ra_vec_push(run->repo, &out->findings);
+
+		*finding = twin->findings.v[i];
+		move_finding(run, finding, out->path);
+	}
+}
+
+static struct ra_str part_key(struct run *run, struct ra_str key, size_t part)
+{
+	return ra_printf(run->repo, "%.*s #%zu", RA_FMT(key), part);
+}
+
+static bool copy_twins(struct side *side, const struct ra_source *source, const size_t *indices,
+		       struct ra_str key)
+{
+	struct run *run = side->tree.run;
+
+	for (size_t i = 0; i < source->n_parts; i++) {
+		size_t *twin = !source->parts[i].audited ? NULL
+			     : ra_map_get(&run->audited, part_key(run, key, i));
+
+		if (twin)
+			copy_report(run, &side->reports[*twin], &side->reports[indices[i]]);
+		else if (source->parts[i].audited)
+			return false; /* the first is as unknown as the last */
+	}
+	return true;
+}
+
+/* Only when all is done: where the arena overflows, this is not reached. */
+static void remember(struct run *run, const struct ra_source *source, const size_t *indices,
+		     struct ra_str key)
+{
+	for (size_t i = 0; i < source->n_parts; i++)
+		if (source->parts[i].audited)
+			ra_map_put(&run->audited, part_key(run, key, i), indices[i]);
+}
+
+void ra_pipeline(struct side *side, const struct ra_source *source, const size_t *indices,
+		 struct ra_str key)
+{
+	struct run *run = side->tree.run;
+	struct ra_file_report **files = ra_new_array(&run->file, struct ra_file_report *,
+						     source->n_parts);
+
+	if (key.len && copy_twins(side, source, indices, key))
+		return;
+	for (size_t i = 0; i < source->n_parts; i++)
+		if (source->parts[i].audited)
+			files[i] = &side->reports[indices[i]];
+	find_races(side, source, files);
+	if (key.len)
+		remember(run, source, indices, key);
+}
