@@ -97,6 +97,11 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 		value.kind = RA_KIND_LIST;
 		hold(&value, &inner);
 		return value;
+	case RA_N_DICT: /* map[K]V */
+		inner = ra_value_annotated(b, node->kids ? ra_node_kid(node->kids, 1) : NULL);
+		value.kind = RA_KIND_DICT;
+		hold(&value, &inner);
+		return value;
 	case RA_N_TUPLE:
 		value.results = node;
 		return value;

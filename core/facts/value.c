@@ -648,6 +648,13 @@ static bool made_per_instance(const struct ra_node *value)
 	return false;
 }
 
+/* Does a name in a class body belong to the class, until an instance has its own? Where fields are
+ * declared, only what is marked so does. */
+static bool is_of_class(const struct build *b, const struct ra_node *target)
+{
+	return !b->block_scoped || target->up->word == RA_W_STATIC;
+}
+
 static void learn_state(struct build *b, uint32_t index, const struct value *value, bool element)
 {
 	struct ra_state *state = ra_state_at(b, index);
@@ -720,7 +727,7 @@ static void learn_target(struct build *b, const struct ra_node *target, const st
 	if (place.state != RA_NONE && !place.alias) {
 		learn_state(b, place.state, value, place.key != NULL);
 		if (target->kind == RA_N_NAME && b->class_of_block[target->block] &&
-		    !(value_node && made_per_instance(value_node)))
+		    is_of_class(b, target) && !(value_node && made_per_instance(value_node)))
 			ra_map_put(&b->rebound, ra_state_at(b, place.state)->name, 1);
 		else if (target->kind == RA_N_MEMBER && target->kids->kind == RA_N_NAME &&
 			 ra_receiver_class(b, target->kids->text, target->first, &itself) != RA_NONE &&
