@@ -8,6 +8,7 @@
  *     braces.c      statements of blocks in braces
  *     grammar.c     which grammar a language has
  *     go.c, ...     what a language with braces writes in its own way: its struct ra_grammar
+ *     rust.c, rust_expr.c, rust_type.c   the same of Rust
  *     expr.c        expressions: operands and operators
  *     bracket.c     what stands in brackets
  *     exits.c       how control leaves a block
@@ -23,6 +24,7 @@ struct ra_place {
 	uint32_t class_;      /* as in struct ra_unit */
 	struct ra_str prefix; /* qualified name of the enclosing unit or class; "" at the top */
 	bool in_class;        /* the innermost of the two is a class */
+	bool test;            /* what stands here is compiled for tests alone */
 };
 
 /* How tight an operator binds. A parse asks for the loosest that it may take. */
@@ -71,6 +73,7 @@ struct ra_builder {
 	unsigned depth;               /* of the descent; see RA_SHAPE_DEPTH */
 	bool in_pattern;              /* `as` binds, inside any bracket */
 	bool in_head;                 /* `{` opens the body, not a literal; brackets lift it */
+	uint8_t split;                /* bytes taken of the next token, an operator */
 	struct ra_str label;          /* of the loop that comes next */
 	struct ra_map class_names;    /* name -> index, of open classes */
 	struct ra_place place;
@@ -181,6 +184,9 @@ void ra_build_close_unit(struct ra_builder *build, uint32_t unit);
 /* -- grammar ------------------------------------------------------------------------------- */
 
 struct ra_node *ra_build_expression(struct ra_builder *build, enum ra_binding loosest);
+/* `left`, which began at token `first`, with the operators that follow it. */
+struct ra_node *ra_build_operators(struct ra_builder *build, uint32_t first, struct ra_node *left,
+				   enum ra_binding loosest);
 /* One expression, or `*` and one. */
 struct ra_node *ra_build_element(struct ra_builder *build, enum ra_binding loosest);
 /* Elements with commas between: a TUPLE; without any comma, the element. */

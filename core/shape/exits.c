@@ -89,7 +89,8 @@ static bool is_irrefutable(const struct ra_node *kase)
 static uint8_t match_exits(const struct ra_shape *shape, const struct ra_node *node)
 {
 	uint8_t exits = 0;
-	bool complete = node->kind == RA_N_SELECT; /* it waits for one of its cases */
+	/* it waits for one of its cases; or the language makes sure that one matches */
+	bool complete = node->kind == RA_N_SELECT || node->word == RA_W_MATCH;
 
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		if (kid->kind != RA_N_CASE)

@@ -82,7 +82,7 @@ static bool begins_brace_operand(enum ra_word word)
 	switch (word) {
 	case RA_W_DEF: case RA_W_CLASS: case RA_W_ASYNC: case RA_W_NEW: case RA_W_IF:
 	case RA_W_MATCH: case RA_W_LOOP: case RA_W_WHILE: case RA_W_FOR: case RA_W_UNSAFE:
-	case RA_W_MOVE: case RA_W_STATIC: case RA_O_PIPE: case RA_W_OR: case RA_O_LT:
+	case RA_W_MOVE: case RA_W_STATIC: case RA_O_PIPE: case RA_W_OR: case RA_W_AND: case RA_O_LT:
 	case RA_O_SPAN: case RA_O_PATH: case RA_O_LIFETIME: case RA_W_MAP: case RA_W_CHAN:
 	case RA_W_STRUCT: case RA_W_INTERFACE: case RA_W_RETURN: case RA_W_BREAK:
 	case RA_W_CONTINUE: case RA_W_IMPORT: case RA_O_AT: case RA_O_HASH:
@@ -501,17 +501,11 @@ static struct ra_node *extend(struct ra_builder *build, const struct infix *infi
 	}
 }
 
-struct ra_node *ra_build_expression(struct ra_builder *build, enum ra_binding loosest)
+struct ra_node *ra_build_operators(struct ra_builder *build, uint32_t first, struct ra_node *left,
+				   enum ra_binding loosest)
 {
 	const struct infix *infix;
-	uint32_t first = build->at;
-	uint16_t depth = build->token->depth;
-	struct ra_node *left;
 
-	if (build->depth >= RA_SHAPE_DEPTH)
-		return ra_build_skip_bracket(build, depth ? depth - 1 : 0);
-	build->depth++;
-	left = build_operand(build);
 	while (!too_high(build, left)) {
 		struct ra_node *more = build->grammar->extend ?
 			build->grammar->extend(build, first, left, loosest) : NULL;
@@ -522,6 +516,19 @@ struct ra_node *ra_build_expression(struct ra_builder *build, enum ra_binding lo
 			break;
 		left = more;
 	}
+	return left;
+}
+
+struct ra_node *ra_build_expression(struct ra_builder *build, enum ra_binding loosest)
+{
+	uint32_t first = build->at;
+	uint16_t depth = build->token->depth;
+	struct ra_node *left;
+
+	if (build->depth >= RA_SHAPE_DEPTH)
+		return ra_build_skip_bracket(build, depth ? depth - 1 : 0);
+	build->depth++;
+	left = ra_build_operators(build, first, build_operand(build), loosest);
 	build->depth--;
 	return left;
 }

@@ -9,6 +9,7 @@ const struct ra_grammar *ra_grammar(enum ra_lang lang)
 {
 	static const struct ra_grammar *const grammars[RA_LANG_COUNT] = {
 		[RA_LANG_PYTHON] = &indented,
+		[RA_LANG_RUST] = &ra_grammar_rust,
 	};
 
 	return grammars[lang] ? grammars[lang] : &indented;

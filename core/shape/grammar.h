@@ -7,5 +7,6 @@
 #include "core/shape/builder.h"
 
 extern const struct ra_grammar ra_grammar_go;
+extern const struct ra_grammar ra_grammar_rust;
 
 #endif

@@ -15,6 +15,7 @@ void ra_build_next(struct ra_builder *build)
 		build->last = build->at;
 	build->at++;
 	build->token++;
+	build->split = 0;
 }
 
 bool ra_build_line_ended(const struct ra_builder *build)
@@ -282,7 +283,7 @@ uint32_t ra_build_enter_unit(struct ra_builder *build, struct ra_node *node, str
 		.index = index,
 		.up = build->place.unit,
 		.class_ = build->place.class_,
-		.flags = flags,
+		.flags = flags | (build->place.test ? RA_U_TEST : 0u),
 		.name = name,
 		.qualified = qualify(build, name),
 		.node = node,

@@ -96,7 +96,8 @@ enum ra_node_kind {
 	RA_N_HANDLER,      /* exception?, BLOCK; text = bound name; RA_F_GROUP for `except*` */
 	RA_N_WITH,         /* ITEM+, BLOCK; RA_F_ASYNC */
 	RA_N_ITEM,         /* context expression, target? */
-	RA_N_MATCH,        /* subject, CASE*; RA_F_BREAKS: `break` ends it (switch). A switch without
+	RA_N_MATCH,        /* subject, CASE*; word = MATCH: one of them always matches.
+	                    * RA_F_BREAKS: `break` ends it (switch). A switch without
 	                    * subject has LITERAL TRUE. What stands before the subject in its head
 	                    * (`switch x := f(); x`) stands before it, marked RA_F_HEADER; so in IF */
 	RA_N_CASE,         /* pattern (as an expression; NAME "_" for default), GUARD?, BLOCK */
@@ -119,7 +120,7 @@ enum ra_node_kind {
 	RA_N_EXPORT,       /* ALIAS*: `export {a as b} from 'm'`, `export * from`; text = module. The
 	                    * ALIAS' text is the inner name, its NAME the outer one */
 	RA_N_DECORATOR,    /* expression */
-	RA_N_PARAM,        /* text = name; ANNOTATION?, DEFAULT?; RA_F_STAR, RA_F_DOUBLESTAR */
+	RA_N_PARAM,        /* text = name; without one, its pattern first; ANNOTATION?, DEFAULT?; RA_F_STAR, RA_F_DOUBLESTAR */
 	RA_N_DEFAULT,      /* expression */
 	RA_N_RESULT,       /* annotation expression */
 	RA_N_BLOCK,        /* statement*; block = its entry in ra_shape.blocks */
