@@ -18,6 +18,7 @@ static const char *const kinds[RA_KIND_COUNT] = {
 	[RA_KIND_EXECUTOR] = "executor", [RA_KIND_SCOPE] = "scope", [RA_KIND_TIMEOUT] = "timeout",
 	[RA_KIND_LOCAL] = "local", [RA_KIND_LOOP] = "loop", [RA_KIND_RESOURCE] = "resource",
 	[RA_KIND_ATOMIC] = "atomic", [RA_KIND_ROUTER] = "router",
+	[RA_KIND_CELL] = "cell", [RA_KIND_ONCE] = "once",
 };
 
 static const char *const effects[RA_EFFECT_COUNT] = {

@@ -47,6 +47,8 @@ enum ra_kind {
 	RA_KIND_RESOURCE,   /* opened, must be closed: file, socket, connection */
 	RA_KIND_ATOMIC,     /* each access of it is whole by itself: atomic.Int64, AtomicBool */
 	RA_KIND_ROUTER,     /* calls handlers for requests: express() */
+	RA_KIND_CELL,       /* a guard of one thread that fails where a lock would wait: RefCell */
+	RA_KIND_ONCE,       /* made by the first who asks, and then there: OnceLock, sync.Once */
 	RA_KIND_COUNT
 };
 const char *ra_kind_name(enum ra_kind kind); /* as in an .api file: "lock" */
