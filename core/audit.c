@@ -277,6 +277,7 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 
 	*result = (struct ra_audit_result){ 0 };
 	ra_map_init(&run.audited, arena);
+	ra_map_init(&run.versions, arena);
 
 	rc = open_repository(&run);
 	rc = rc ? rc : select_files(&run);

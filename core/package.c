@@ -156,7 +156,7 @@ static void gather(struct module *module, const struct member *member)
 	module->before = ra_new_array(&run->texts, struct ra_file_report, n);
 	module->keyed = !package->side->base && run->options->mode == RA_AUDIT_SWEEP;
 	ra_buf_init(&module->key, &run->texts);
-	ra_buf_addf(&module->key, "%d", package->lang);
+	ra_buf_addf(&module->key, " %d", package->lang);
 	for (size_t i = 0; i < n; i++) {
 		struct member *other = &package->members.v[i];
 
@@ -177,9 +177,10 @@ static int audit_module(void *arg)
 
 	if (module->bytes > MODULE_BYTES || module->lines > MODULE_LINES)
 		return ra_fail(&module->err, RA_ELIMIT, "together they are over the limits");
-	if (module->keyed)
-		key = ra_str_copy(run->repo, ra_buf_str(&module->key));
 	ra_source_join(&run->file, module->files, module->n, &source);
+	if (module->keyed)
+		key = ra_printf(run->repo, "%u%.*s", source.version,
+				RA_FMT(ra_buf_str(&module->key)));
 	ra_pipeline(side, &source, module->indices, key);
 	return RA_OK;
 }

@@ -4,6 +4,7 @@
  * audit.c      the order of work: repository, settings, each file with its base
  * knowledge.c  cards and API tables, of the installation, the user and the tree
  * files.c      files by path or directory, of the audited side or a base
+ * version.c    which version of its language a file is in
  * side.c       what comes of each selected file on one of these
  * package.c    files that are one module, by their directory
  * pipeline.c   one source through lex, shape, facts, races into findings
@@ -51,6 +52,7 @@ struct run {
 	size_t n_bases;
 	RA_VEC(struct ra_file_report) reports;
 	struct ra_map audited;                    /* content and kind -> index in the selection */
+	struct ra_map versions;                   /* side, language and directory -> version */
 	struct ra_scope_info scope;
 	struct ra_audit_config git_config;
 	struct ra_error *err;
@@ -78,6 +80,12 @@ int ra_files_read(const struct tree *tree, struct ra_arena *arena, const struct 
 		 struct ra_str *bytes, struct ra_error *err);
 int ra_files_read_path(const struct tree *tree, struct ra_arena *arena, struct ra_str path,
 		      struct ra_str *bytes, struct ra_error *err);
+
+/* -- version.c ----------------------------------------------------------------------------- */
+
+/* The version of the language that a file is in, as in struct ra_source; `arena` is for scratch. */
+uint32_t ra_version_at(const struct tree *tree, struct ra_arena *arena, enum ra_lang lang,
+		       struct ra_str path);
 
 /* -- side.c -------------------------------------------------------------------------------- */
 

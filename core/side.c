@@ -108,6 +108,7 @@ int ra_side_open(struct side *side, size_t index, struct ra_arena *arena,
 	if (rc)
 		return rc;
 	out->lines = (uint32_t)source->lines;
+	source->version = ra_version_at(&side->tree, arena, out->lang, ra_side_path(side, index));
 	if (source->generated)
 		return ra_fail(err, RA_ELIMIT, "generated: its first lines say so");
 	return RA_OK;
@@ -144,8 +145,8 @@ static int audit_bytes(void *arg)
 	if (rc || source.lang == RA_LANG_NONE)
 		return rc;
 	if (run->options->mode == RA_AUDIT_SWEEP && out->blob.len)
-		key = ra_printf(run->repo, "%.*s %d %d", RA_FMT(out->blob), source.lang,
-				source.parts[0].test);
+		key = ra_printf(run->repo, "%.*s %d %u %d", RA_FMT(out->blob), source.lang,
+				source.version, source.parts[0].test);
 	ra_pipeline(alone->side, &source, &alone->index, key);
 	return RA_OK;
 }

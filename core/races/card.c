@@ -123,28 +123,43 @@ static int read_fixes(struct ra_card_reader *r, const struct section *section)
 	return ra_card_fixes(r, section->blocks, section->n);
 }
 
-/* `python bug`, `python bug todo`, `python fix`. */
+/* What may follow the role of a sample: `todo`, `version=1.21`. */
+static bool read_options(struct ra_str words, struct ra_card_sample *sample)
+{
+	struct ra_str word, version = RA_STR("version=");
+
+	while (ra_words_next(&words, &word)) {
+		if (ra_str_is(word, "todo") && sample->kind == RA_SAMPLE_BUG)
+			sample->kind = RA_SAMPLE_TODO;
+		else if (!ra_str_starts(word, version) || sample->version)
+			return false;
+		else if (!(sample->version = ra_version_read(
+				   ra_str_n(word.ptr + version.len, word.len - version.len))))
+			return false;
+	}
+	return true;
+}
+
+/* `python bug`, `python bug todo`, `python fix`, `go bug version=1.21`. */
 static int read_sample(struct ra_card_reader *r, const struct ra_md_block *fence, const char *role)
 {
-	struct ra_str info = fence->info, lang = { 0 }, word = { 0 }, todo = { 0 };
+	struct ra_str info = fence->info, lang = { 0 }, word = { 0 };
 	struct ra_card_sample *sample;
 	bool bug = strcmp(role, "bug") == 0;
 	uint32_t column;
 
 	ra_words_next(&info, &lang);
 	ra_words_next(&info, &word);
-	ra_words_next(&info, &todo);
-	if (!ra_str_is(word, role) || info.len ||
-	    !(todo.len == 0 || (bug && ra_str_is(todo, "todo"))))
-		return ra_card_fail(r, fence->at, "mark this fence '<language> %s%s'", role,
-				    bug ? "' or '<language> bug todo" : "");
 	sample = ra_vec_push(r->arena, &r->card->samples);
 	*sample = (struct ra_card_sample){
-		.kind = todo.len ? RA_SAMPLE_TODO : bug ? RA_SAMPLE_BUG : RA_SAMPLE_FIX,
+		.kind = bug ? RA_SAMPLE_BUG : RA_SAMPLE_FIX,
 		.lang = ra_lang_named(lang),
 		.text = fence->text,
 		.line = line_of(r, fence->text.ptr, &column),
 	};
+	if (!ra_str_is(word, role) || !read_options(info, sample))
+		return ra_card_fail(r, fence->at, "mark this fence '<language> %s%s'", role,
+				    bug ? "' or '<language> bug todo" : "");
 	if (sample->lang == RA_LANG_NONE)
 		return ra_card_fail(r, lang.ptr, "unknown language '%.*s'", RA_FMT(lang));
 	if (bug && !ra_str_has_word(fence->text, RA_STR("race")))
@@ -346,6 +361,25 @@ static int check_samples(struct ra_card_reader *r)
 	return 0;
 }
 
+/* Versions of several languages cannot be compared. */
+static int check_versions(struct ra_card_reader *r)
+{
+	const struct ra_card *card = r->card;
+	enum ra_lang family = RA_LANG_NONE;
+
+	for (int i = RA_LANG_NONE + 1; i < RA_LANG_COUNT && (card->since || card->before); i++) {
+		enum ra_lang other = ra_lang_family((enum ra_lang)i);
+
+		if (!(card->langs & 1u << i))
+			continue;
+		if (family && other != family)
+			return ra_card_fail(r, r->metadata->at, "'since' and 'before' are for "
+					    "cards of one language");
+		family = other;
+	}
+	return 0;
+}
+
 static int check_detector(struct ra_card_reader *r)
 {
 	const struct ra_detector *detector = r->card->detector;
@@ -400,6 +434,8 @@ static int check_card(struct ra_card_reader *r, const struct ra_cards *others)
 
 	if (!rc)
 		rc = check_samples(r);
+	if (!rc)
+		rc = check_versions(r);
 	if (!rc && !r->card->message.len)
 		rc = ra_card_fail(r, r->heading->at, "section '## Message' is missing");
 	if (rc)

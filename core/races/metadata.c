@@ -124,6 +124,22 @@ static int set_languages(struct ra_card_reader *r, struct ra_str value)
 	return 0;
 }
 
+static int read_version(struct ra_card_reader *r, struct ra_str value, uint32_t *version)
+{
+	*version = ra_version_read(value);
+	return *version ? 0 : ra_card_fail(r, value.ptr, "'%.*s' is no version", RA_FMT(value));
+}
+
+static int set_since(struct ra_card_reader *r, struct ra_str value)
+{
+	return read_version(r, value, &r->card->since);
+}
+
+static int set_before(struct ra_card_reader *r, struct ra_str value)
+{
+	return read_version(r, value, &r->card->before);
+}
+
 /* A key with two words to choose from: `*field` says whether it is the second. */
 static int set_choice(struct ra_card_reader *r, struct ra_str value, const char *first,
 		      const char *second, bool *field)
@@ -177,6 +193,8 @@ static const struct key {
 	{ "keywords", set_keywords, false },
 	{ "cwe", set_cwe, false },
 	{ "languages", set_languages, false },
+	{ "since", set_since, false },
+	{ "before", set_before, false },
 	{ "report", set_report, false },
 	{ "default", set_default, false },
 	{ "text", set_text, false },

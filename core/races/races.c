@@ -39,6 +39,8 @@ static bool applies(const struct run *run, const struct ra_card *card)
 
 	if (run->options->only ? !is_named(card, run->options) : card->off)
 		return false;
+	if (source->version < card->since || (card->before && source->version >= card->before))
+		return false;
 	return (card->langs & 1u << source->lang) &&
 	       (!card->runtimes || (card->runtimes & run->facts->runtimes)) &&
 	       has_keyword(card, source->text);

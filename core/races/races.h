@@ -52,6 +52,7 @@ struct ra_card_sample {
 	enum ra_lang lang;
 	struct ra_str text;
 	uint32_t line;          /* of its first line in the card */
+	uint32_t version;       /* of its language; 0: unknown */
 };
 
 enum { RA_WHERE_ARGS = 8 };     /* of one line of `## Where` */
@@ -67,6 +68,7 @@ struct ra_card {
 	bool question;          /* `report = question` */
 	bool off;               /* `default = off`: runs only when named by --rule */
 	bool raw;               /* `text = raw`: the pattern sees comments and strings too */
+	uint32_t since, before; /* versions of the language that it is about; 0: no bound */
 	uint32_t runtimes;      /* 0: any; else the file (or unit) must use one of them */
 	RA_VEC(struct ra_str) keywords; /* one must be in the file's text; none: always */
 	struct ra_str cwe;

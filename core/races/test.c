@@ -74,6 +74,7 @@ static int audit(struct trial *t, const struct ra_api *api)
 		return rc;
 	}
 	t->source.lang = t->sample->lang;
+	t->source.version = t->sample->version;
 	ra_lex(t->arena, &t->source, &t->tokens);
 	ra_shape_build(t->arena, &t->tokens, &t->shape);
 	ra_facts_build(t->arena, &t->shape, api, &t->facts);

@@ -46,6 +46,8 @@ static void add_file(struct ra_source *out, char *text, const struct ra_source *
 	if (!ends_line(file->text))
 		text[out->text.len++] = '\n';
 	out->crlf |= file->crlf;
+	if (out->version < file->version)
+		out->version = file->version;
 }
 
 void ra_source_join(struct ra_arena *arena, const struct ra_source *const *files, size_t n,

@@ -48,6 +48,8 @@ struct ra_source {
 	size_t lines;       /* a last line without newline counts */
 	bool bom, crlf;
 	bool generated;     /* says "generated" / "DO NOT EDIT" in a comment of its first 40 lines */
+	uint32_t version;   /* of its language, as a number that grows: Go 1.22 is 122, Rust 2021 is
+	                     * 2021. 0: unknown, and so older than any */
 	struct ra_part *parts; /* in the order of their lines */
 	size_t n_parts;     /* 1 or more */
 };
@@ -103,6 +105,18 @@ struct ra_str ra_path_directory(struct ra_str path);
 uint32_t ra_source_line(const struct ra_source *source, size_t offset);
 uint32_t ra_source_column(const struct ra_source *source, size_t offset);
 struct ra_str ra_source_line_text(const struct ra_source *source, uint32_t line);
+
+/* -- versions ------------------------------------------------------------------------------ */
+
+/* "1.22", "1.22.3" -> 122; "2021" -> 2021; 0 for what is no version. */
+uint32_t ra_version_read(struct ra_str text);
+/* The file that says in which version the code of its directory is, and of those below it
+ * ("go.mod"); NULL where a language has none. */
+const char *ra_lang_manifest(enum ra_lang lang);
+/* What such a file says; 0 for nothing. RA_VERSION_ABOVE: it leaves it to one above it, which is
+ * to be asked as a `root`, and may say so again. */
+enum { RA_VERSION_ABOVE = 999999 };
+uint32_t ra_manifest_version(enum ra_lang lang, struct ra_str text, bool root);
 
 /* -- suppressions -------------------------------------------------------------------------- */
 

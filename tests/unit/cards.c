@@ -341,6 +341,10 @@ static const struct malformed {
 	  "13:10: 'maybe' is neither 'finding' nor 'question'" },
 	{ "cwe        = 833", "detector = no-such-thing",
 	  "13:12: unknown detector 'no-such-thing'; docs/writing-cards.md lists the known ones" },
+	{ "cwe        = 833", "before = next", "13:10: 'next' is no version" },
+	{ "cwe        = 833", "since = 1.x", "13:9: '1.x' is no version" },
+	{ "cwe        = 833", "since = 3.8\nlanguages = python, go",
+	  "5:1: 'since' and 'before' are for cards of one language" },
 	{ "cwe        = 833", "param.x = 1", "13:7: parameters are for detectors" },
 	{ "cwe        = 833", "param.x = 1\nparam.x = 2", "14:1: 'param.x' is set twice" },
 	/* sections */
@@ -355,6 +359,8 @@ static const struct malformed {
 	{ "```python bug\n", "```python bugs\n",
 	  "34:1: mark this fence '<language> bug' or '<language> bug todo'" },
 	{ "```python fix\n", "```python fix todo\n", "43:1: mark this fence '<language> fix'" },
+	{ "```python bug\n", "```python bug version=new\n",
+	  "34:1: mark this fence '<language> bug' or '<language> bug todo'" },
 	{ "```python bug\n", "```cobol bug\n", "34:4: unknown language 'cobol'" },
 	{ "time.sleep(1)  # race", "time.sleep(1)  # bad",
 	  "34:1: no line of this sample is marked by a comment 'race'" },
@@ -629,6 +635,32 @@ static void test_samples_are_held_against_the_card(void **state)
 	}
 }
 
+/* A card holds for the versions that it says, its samples are of one, and unknown is old. */
+static void test_versions_bound_a_card(void **state)
+{
+	static const struct { const char *key, *version; bool found; } rows[] = {
+		{ "before = 3.8", "version=3.7", true },
+		{ "before = 3.8", "", true },
+		{ "before = 3.8", "version=3.8", false },
+		{ "before = 3.8", "version=4.0", false },
+		{ "since = 3.8", "version=3.8", true },
+		{ "since = 3.8", "version=3.7", false },
+		{ "since = 3.8", "", false },
+	};
+	struct ra_arena *arena = *state;
+
+	for (size_t i = 0; i < RA_COUNT(rows); i++) {
+		struct ra_str text = edit(arena, "runtimes   = asyncio, trio", rows[i].key), report;
+		ptrdiff_t at = ra_str_find(text, RA_STR("python bug\n"));
+
+		assert_true(at >= 0);
+		text = ra_printf(arena, "%.*spython bug %s\n%s", (int)at, text.ptr,
+				 rows[i].version, text.ptr + at + strlen("python bug\n"));
+		test_card_at(arena, PATH, text, &report);
+		assert_str(report, rows[i].found ? "" : PATH ":36: bug sample: line 2 is not found\n");
+	}
+}
+
 /* -- tables ---------------------------------------------------------------------------------- */
 
 static void test_race_types_are_those_of_the_catalogue(void **state)
@@ -771,6 +803,7 @@ int main(void)
 		TEST(test_same_id_twice_names_both_files),
 		TEST(test_digest_depends_on_content_alone),
 		TEST(test_samples_are_held_against_the_card),
+		TEST(test_versions_bound_a_card),
 		TEST(test_race_types_are_those_of_the_catalogue),
 		TEST(test_detectors_are_sorted_and_complete),
 		TEST(test_documented_card_works),

@@ -421,6 +421,48 @@ static void modules_of_files(void **state)
 	assert_false(ra_lang_joins_files(RA_LANG_PYTHON, RA_STR("a.py")));
 }
 
+/* -- versions ------------------------------------------------------------------------------ */
+
+static void versions_are_numbers(void **state)
+{
+	static const struct { const char *text; uint32_t version; } rows[] = {
+		{ "1.22", 122 }, { "1.9", 109 }, { "1.21.5", 121 }, { "1.23rc1", 123 },
+		{ "2021", 2021 }, { "2.0", 200 }, { "", 0 }, { "x", 0 }, { "1.", 0 }, { "1.x", 0 },
+		{ "1.1000", 0 }, { "2021a", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(ra_version_read(ra_str(rows[i].text)), rows[i].version);
+}
+
+static void manifests_say_versions(void **state)
+{
+	static const struct { enum ra_lang lang; bool root; const char *text; uint32_t version; }
+	rows[] = {
+		{ RA_LANG_GO, false, "module m\n\ngo 1.21\n", 121 },
+		{ RA_LANG_GO, false, "module m\r\n\tgo  1.22.3 // new\r\n", 122 },
+		{ RA_LANG_GO, false, "module gopher\n// go 1.22\ntoolchain go1.23\n", 116 },
+		{ RA_LANG_RUST, false, "[package]\nname = \"x\" # edition = 2015\nedition = \"2021\"\n",
+		  2021 },
+		{ RA_LANG_RUST, false, "[dependencies]\nedition = \"2018\"\n[package]\nname='#'\n", 2015 },
+		{ RA_LANG_RUST, false, "[workspace]\nmembers = []\n", 0 },
+		{ RA_LANG_RUST, false, "[package]\nedition.workspace = true\n", RA_VERSION_ABOVE },
+		{ RA_LANG_RUST, false, "[package]\nedition = { workspace = true }\n\n[workspace]\n"
+		  "[workspace.package]\nedition = '2024'", 2024 },
+		{ RA_LANG_RUST, true, "[package]\nedition = \"2018\"\n", RA_VERSION_ABOVE },
+		{ RA_LANG_RUST, true, "[ workspace ]\n[workspace.package]\nedition = \"2021\"\n", 2021 },
+		{ RA_LANG_RUST, true, "[workspace]\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(ra_manifest_version(rows[i].lang, ra_str(rows[i].text),
+						     rows[i].root), rows[i].version);
+	assert_string_equal(ra_lang_manifest(RA_LANG_GO), "go.mod");
+	assert_null(ra_lang_manifest(RA_LANG_TYPESCRIPT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +481,8 @@ int main(void)
 		cmocka_unit_test(files_are_joined_line_by_line),
 		cmocka_unit_test(lines_in_words),
 		cmocka_unit_test(modules_of_files),
+		cmocka_unit_test(versions_are_numbers),
+		cmocka_unit_test(manifests_say_versions),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);
