@@ -35,9 +35,11 @@ static void skip_rest(struct ra_builder *build, struct ra_open *block, uint16_t 
 static void end_statement(struct ra_builder *build, struct ra_open *block, uint16_t depth)
 {
 	bool lines = build->grammar->bracketed_heads; /* where a line may end a statement */
+	enum ra_word last = ra_build_word_of(&build->tokens->list.v[build->last]);
 
+	/* one that ends with another, as `if (c) s;`, has its end already */
 	if (!at_end(build) && !(lines && ra_build_on_new_line(build)) &&
-	    ra_build_word_of(&build->tokens->list.v[build->last]) != RA_O_RBRACE)
+	    last != RA_O_RBRACE && last != RA_O_SEMICOLON)
 		skip_rest(build, block, depth);
 	if (ra_build_word(build) == RA_O_SEMICOLON || build->token->kind == RA_T_NEWLINE)
 		ra_build_next(build);
@@ -59,8 +61,7 @@ uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word
 			continue;
 		if (here == word || ra_build_soft(token, word))
 			return ahead + 1;
-		if (here == RA_O_RPAREN || here == RA_O_RBRACE || here == RA_O_RBRACKET ||
-		    here == RA_O_SEMICOLON || token->kind == RA_T_NEWLINE)
+		if (here == RA_O_SEMICOLON || token->kind == RA_T_NEWLINE)
 			return 0;
 		/* a body; but `func() {`, `[]T{` and an object in a head in brackets are values */
 		if (here == RA_O_LBRACE && build->in_head)

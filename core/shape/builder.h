@@ -58,6 +58,8 @@ struct ra_grammar {
 				  enum ra_binding loosest);
 	/* The target of `for`, of a declaration; an expression where it is NULL. */
 	struct ra_node *(*target)(struct ra_builder *build);
+	/* What only the whole text tells; the shape is complete. */
+	void (*finish)(struct ra_builder *build);
 };
 
 const struct ra_grammar *ra_grammar(enum ra_lang lang);
@@ -75,6 +77,8 @@ struct ra_builder {
 	bool in_head;                 /* `{` opens the body, not a literal; brackets lift it */
 	uint8_t split;                /* bytes taken of the next token, an operator */
 	struct ra_str label;          /* of the loop that comes next */
+	struct ra_str bound;          /* what the function or class literal that comes next goes by */
+	struct ra_str bound_class;    /* whose method it is */
 	struct ra_map class_names;    /* name -> index, of open classes */
 	struct ra_place place;
 	RA_VEC(struct ra_node *) yields;

@@ -148,6 +148,8 @@ static void build_holes(struct ra_builder *build, struct ra_open *open)
 		case RA_T_INTERP_OPEN:
 			depth = build->token->depth;
 			ra_build_next(build);
+			if (build->grammar->braces && build->token->kind == RA_T_INTERP_CLOSE)
+				break; /* a comment in an element of JSX */
 			ra_build_add(open, ra_build_list(build, RA_BIND_NAMED));
 			ra_build_take(build, RA_O_ASSIGN);
 			if (ra_build_inside(build, depth) &&
@@ -501,12 +503,19 @@ static struct ra_node *extend(struct ra_builder *build, const struct infix *infi
 	}
 }
 
+/* Nothing goes on behind an arrow function but what stands in its body. */
+static bool is_closed(const struct ra_builder *build, const struct ra_node *left)
+{
+	return left->kind == RA_N_LAMBDA && !(left->flags & RA_F_PARENTHESES) &&
+	       (build->shape->units.v[left->unit].flags & RA_U_ARROW);
+}
+
 struct ra_node *ra_build_operators(struct ra_builder *build, uint32_t first, struct ra_node *left,
 				   enum ra_binding loosest)
 {
 	const struct infix *infix;
 
-	while (!too_high(build, left)) {
+	while (!too_high(build, left) && !is_closed(build, left)) {
 		struct ra_node *more = build->grammar->extend ?
 			build->grammar->extend(build, first, left, loosest) : NULL;
 

@@ -8,5 +8,6 @@
 
 extern const struct ra_grammar ra_grammar_go;
 extern const struct ra_grammar ra_grammar_rust;
+extern const struct ra_grammar ra_grammar_javascript;
 
 #endif

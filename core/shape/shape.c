@@ -416,6 +416,8 @@ void ra_shape_build(struct ra_arena *arena, const struct ra_tokens *tokens, stru
 	block.node->first = 0;
 	block.node->last = module.node->last = end;
 	mark_generators(&build);
+	if (build.grammar->finish)
+		build.grammar->finish(&build);
 	unit = &out->units.v[0];
 	unit->line = 1;
 	unit->end_line = tokens->list.v[end].line;

@@ -61,7 +61,7 @@ enum ra_node_kind {
 	                    * no parameters: it is worth a coroutine not yet awaited) */
 	RA_N_NAMED,        /* `x := value`, in a pattern `value as x`: target, value */
 	/* -- statements; where blocks have values (Rust: IF, MATCH, WHILE, FOR, COMPOUND; `return`,
-	 * `break`, `continue`) or assignments are expressions (JavaScript: ASSIGN), they stand as
+	 * `break`, `continue`) or assignments are expressions (JavaScript: ASSIGN, DELETE), they stand as
 	 * operands too. The value of a block is its last EXPRESSION if it is marked RA_F_TAIL -- */
 	RA_N_EXPRESSION,   /* expression */
 	RA_N_ASSIGN,       /* target+, value; `a = b = v` has two targets; ANNOTATION? is first.
@@ -120,7 +120,8 @@ enum ra_node_kind {
 	RA_N_EXPORT,       /* ALIAS*: `export {a as b} from 'm'`, `export * from`; text = module. The
 	                    * ALIAS' text is the inner name, its NAME the outer one */
 	RA_N_DECORATOR,    /* expression */
-	RA_N_PARAM,        /* text = name; without one, its pattern first; ANNOTATION?, DEFAULT?; RA_F_STAR, RA_F_DOUBLESTAR */
+	RA_N_PARAM,        /* text = name; pattern? (LIST, DICT, ..) in its place, ANNOTATION?,
+	                    * DEFAULT?; RA_F_STAR, RA_F_DOUBLESTAR */
 	RA_N_DEFAULT,      /* expression */
 	RA_N_RESULT,       /* annotation expression */
 	RA_N_BLOCK,        /* statement*; block = its entry in ra_shape.blocks */
