@@ -137,14 +137,14 @@ static void number_fingerprints(struct ra_arena *repo, struct ra_file_report *fi
 static uint32_t suppressed_line(const struct ra_suppressions *suppressions, size_t index)
 {
 	const struct ra_suppression *at = &suppressions->list.v[index];
-	uint32_t line = at->line;
+	uint32_t line = at->last_line + 1;
 
 	if (!at->own_line)
-		return line;
-	for (size_t i = index; i < suppressions->list.n; i++) {
+		return at->line;
+	for (size_t i = index + 1; i < suppressions->list.n; i++) {
 		at = &suppressions->list.v[i];
 		if (at->own_line && at->line == line)
-			line++;
+			line = at->last_line + 1;
 	}
 	return line;
 }

@@ -20,23 +20,43 @@ static bool is_quote(char c)
 	return c == '\'' || c == '"' || c == '`';
 }
 
-/* Keep prefix and quotes of a literal, or of the piece of one that a token is. */
-static void blank_string(char *from, char *to)
+/* Three quotes are one mark: a string of fewer bytes is an empty one. */
+static size_t mark_length(const char *open, const char *to, bool whole)
 {
-	char *open = from, *close = to, quote;
+	return to - open >= (whole ? 6 : 3) && open[1] == *open && open[2] == *open ? 3 : 1;
+}
 
-	while (open < to && !is_quote(*open))
+/*
+ * Keep what is around the text of a literal: prefix, quotes, hashes, the slashes and flags of a
+ * regular expression. `whole`: its end is here too.
+ */
+static void blank_string(char *from, char *to, bool whole)
+{
+	char *open = from, *close = to, mark;
+	size_t n;
+
+	while (open < to && !is_quote(*open) && *open != '/' && *open != '<')
 		open++;
-	if (open == to) { /* a piece between two holes */
-		blank(from, to);
+	if (open == to)
 		return;
-	}
-	quote = *open;
-	while (open < to && *open == quote)
-		open++;
-	while (close > open && close[-1] == quote)
+	mark = *open;
+	n = mark_length(open, to, whole);
+	open += n;
+	while (whole && close > open && close[-1] != mark)
 		close--;
+	if (whole && close - open >= (ptrdiff_t)n)
+		close -= n;
 	blank(open, close);
+}
+
+static void blank_token(char *text, const struct ra_token *token)
+{
+	char *from = text + token->at, *to = from + token->len;
+
+	if (token->kind == RA_T_STRING_PART)
+		blank(from, to);
+	else if (token->kind == RA_T_STRING || token->kind == RA_T_STRING_OPEN)
+		blank_string(from, to, token->kind == RA_T_STRING);
 }
 
 static struct ra_str code_text(struct ra_arena *arena, const struct ra_tokens *tokens)
@@ -49,12 +69,8 @@ static struct ra_str code_text(struct ra_arena *arena, const struct ra_tokens *t
 
 		blank(text + comment->at, text + comment->at + comment->len);
 	}
-	for (size_t i = 0; i < tokens->list.n; i++) {
-		const struct ra_token *token = &tokens->list.v[i];
-
-		if (token->kind >= RA_T_STRING && token->kind <= RA_T_STRING_CLOSE)
-			blank_string(text + token->at, text + token->at + token->len);
-	}
+	for (size_t i = 0; i < tokens->list.n; i++)
+		blank_token(text, &tokens->list.v[i]);
 	return copy;
 }
 

@@ -16,4 +16,7 @@ bool ra_lang_says_alone(enum ra_lang lang, struct ra_str line);
 /* Does a directory or the name of `path` say that it holds tests? */
 bool ra_lang_is_test(enum ra_lang lang, struct ra_str path);
 
+/* Do the comments of its first lines say that a program wrote it? (generated.c) */
+bool ra_source_is_generated(const struct ra_source *source);
+
 #endif

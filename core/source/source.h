@@ -127,8 +127,9 @@ uint32_t ra_manifest_version(enum ra_lang lang, struct ra_str text, bool root);
  * never obeyed.
  */
 struct ra_suppression {
-	uint32_t line;      /* of the comment */
-	bool own_line;      /* nothing but the comment stands on its line */
+	uint32_t line;      /* where it stands */
+	uint32_t last_line; /* of the comment */
+	bool own_line;      /* nothing but the comment stands on its lines */
 	struct ra_str id;
 	struct ra_str reason;
 	const char *flaw;   /* NULL when it is well formed; else why it is not obeyed */
@@ -139,7 +140,8 @@ struct ra_suppressions {
 	RA_VEC(struct ra_suppression) list;
 };
 
-/* Read one comment (with its comment mark) that starts at `offset`. */
+/* Read one comment (with its comment mark) that starts at `offset`; each line of a block comment
+ * may hold one. */
 void ra_suppressions_read(struct ra_arena *arena, const struct ra_source *source, size_t offset,
 			  struct ra_str comment, struct ra_suppressions *out);
 

@@ -71,14 +71,17 @@ static ptrdiff_t find_request(struct ra_str comment, struct ra_str *after)
 	return -1;
 }
 
-/* Is there nothing before `at` but a comment mark, or an older comment and a mark? */
-static bool opens_comment(struct ra_str comment, size_t at)
+/*
+ * Is there nothing before `at` but a comment mark, or an older comment and a mark? In the further
+ * lines of a block comment a mark is not needed.
+ */
+static bool opens_comment(struct ra_str line, size_t at, bool first)
 {
 	size_t i = at;
 
-	while (i > 0 && is_one_of(comment.ptr[i - 1], " \t"))
+	while (i > 0 && is_one_of(line.ptr[i - 1], " \t"))
 		i--;
-	return i > 0 && is_one_of(comment.ptr[i - 1], "#/*");
+	return i > 0 ? is_one_of(line.ptr[i - 1], "#/*") : !first;
 }
 
 static const char *read_reason(struct ra_str rest, struct ra_str *reason)
@@ -134,27 +137,54 @@ static const char *read_strictly(struct ra_str name, struct ra_str after,
 	return read_id(from(bare, 1), out);
 }
 
-static bool is_alone(const struct ra_source *source, uint32_t line, size_t offset)
+/* Does nothing but the comment stand on its lines? In JSX it has braces of its own. */
+static bool is_alone(const struct ra_source *source, size_t from, size_t to)
 {
-	size_t start = source->line_at[line - 1];
+	struct ra_str first = ra_source_line_text(source, ra_source_line(source, from));
+	struct ra_str last = ra_source_line_text(source, ra_source_line(source, to));
+	const char *text = source->text.ptr, *end = last.ptr + last.len;
+	struct ra_str before = ra_str_trim(ra_str_n(first.ptr, (size_t)(text + from - first.ptr)));
+	struct ra_str after = RA_STR("");
 
-	return ra_str_trim(ra_str_n(source->text.ptr + start, offset - start)).len == 0;
+	if (text + to < end)
+		after = ra_str_trim(ra_str_n(text + to, (size_t)(end - text) - to));
+	if (ra_str_is(before, "{") && ra_str_is(after, "}"))
+		return true;
+	return before.len == 0 && after.len == 0;
+}
+
+/* One line of a comment; `out` knows the lines of the whole. */
+static bool read_line(struct ra_str line, bool first, struct ra_suppression *out)
+{
+	struct ra_str after;
+	ptrdiff_t at = find_request(line, &after);
+
+	if (at < 0)
+		return false;
+	out->flaw = read_strictly(ra_str_n(line.ptr + at, (size_t)(after.ptr - line.ptr - at)),
+				  after, out);
+	if (!opens_comment(line, (size_t)at, first))
+		out->flaw = "it does not begin the comment";
+	return true;
 }
 
 void ra_suppressions_read(struct ra_arena *arena, const struct ra_source *source, size_t offset,
 			  struct ra_str comment, struct ra_suppressions *out)
 {
-	struct ra_suppression found = { .line = ra_source_line(source, offset) };
-	struct ra_str after;
-	ptrdiff_t at = find_request(comment, &after);
-	struct ra_str name;
+	size_t end = offset + comment.len;
+	struct ra_suppression found = {
+		.line = ra_source_line(source, offset),
+		.last_line = ra_source_line(source, end),
+	};
+	struct ra_str rest = comment, line;
 
-	if (at < 0)
-		return;
-	name = ra_str_n(comment.ptr + at, (size_t)(after.ptr - comment.ptr - at));
-	found.own_line = is_alone(source, found.line, offset);
-	found.flaw = read_strictly(name, after, &found);
-	if (!opens_comment(comment, (size_t)at))
-		found.flaw = "it does not begin the comment";
-	*ra_vec_push(arena, &out->list) = found;
+	for (bool first = true; ra_str_cut(&rest, '\n', &line); first = false, found.line++) {
+		struct ra_suppression *kept;
+
+		if (!read_line(line, first, &found))
+			continue;
+		kept = ra_vec_push(arena, &out->list);
+		*kept = found;
+		kept->own_line = is_alone(source, offset, end);
+	}
 }

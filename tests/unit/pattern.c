@@ -239,6 +239,32 @@ static void test_comments_and_strings_are_blank(void **state)
 	assert_string_equal(found_by(*state, "\"{6}", "", "", code), "7");
 }
 
+static void test_code_of_other_languages(void **state)
+{
+	static const struct { const char *path, *text, *code; } rows[] = {
+		{ "a.go", "x := `a\n\"b` + \"c\\\"\" + 'd' // e", "x := ` \n  ` + \"   \" + ' '     " },
+		{ "a.rs", "r#\"a\"b\"# b\"c\" 'd' 'e /* f */", "r#\"   \"# b\" \" ' ' 'e        " },
+		{ "a.js", "/a'b/g `c` `d${e}f` '' / 2", "/   /g ` ` ` ${e} ` '' / 2" },
+		{ "a.js", "f(<a b=\"c\">{d} e</a>)", "f(<        {d}     >)" },
+		{ "a.tsx", "<a>{/* b */}</a>", "<  {       }   >" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct ra_source_limits limits = { 0 };
+		struct ra_source source;
+		struct ra_tokens tokens;
+		struct ra_shape shape;
+		struct ra_scan scan;
+
+		assert_int_equal(ra_source_open(*state, ra_str(rows[i].path), ra_str(rows[i].text),
+						&limits, &source, NULL), RA_OK);
+		ra_lex(*state, &source, &tokens);
+		ra_shape_build(*state, &tokens, &shape);
+		ra_scan_open(*state, &shape, &scan);
+		assert_string_equal(ra_cstr(*state, scan.code), rows[i].code);
+	}
+}
+
 static void test_place_is_the_statement(void **state)
 {
 	static const struct ra_str code = RA_STR_INIT(
@@ -866,6 +892,7 @@ int main(void)
 		TEST(test_big_patterns_are_refused),
 		TEST(test_useful_patterns_are_not_refused),
 		TEST(test_comments_and_strings_are_blank),
+		TEST(test_code_of_other_languages),
 		TEST(test_place_is_the_statement),
 		TEST(test_group_at_moves_the_place),
 		TEST(test_groups_are_values),
