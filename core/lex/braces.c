@@ -237,9 +237,14 @@ const struct operator *ra_braces_find(const struct lexer *lexer, const char *p)
 	const struct operator *end = lexer->operators + lexer->n_operators, *row;
 	unsigned from = lexer->operator_from[byte(p) & 127];
 
-	for (row = lexer->operators + from - 1; from && row < end && row->text[0] == *p; row++)
-		if (row->len == 1 || strncmp(row->text, p, row->len) == 0)
+	for (row = lexer->operators + from - 1; from && row < end && row->text[0] == *p; row++) {
+		unsigned same = 1;
+
+		while (same < row->len && row->text[same] == p[same])
+			same++;
+		if (same == row->len)
 			return row;
+	}
 	return NULL;
 }
 

@@ -56,7 +56,9 @@ const struct ra_keyword *ra_keyword_find(const struct ra_keyword_index *index, c
 	for (unsigned row = index->from[c]; row < index->from[c + 1]; row++) {
 		const struct ra_keyword *keyword = &index->language->keywords[row];
 
-		if (strncmp(keyword->text, text, len) == 0 && keyword->text[len] == '\0')
+		/* the second byte tells most of them apart without a call */
+		if ((len == 1 || keyword->text[1] == text[1]) &&
+		    strncmp(keyword->text, text, len) == 0 && keyword->text[len] == '\0')
 			return keyword;
 	}
 	return NULL;
