@@ -149,7 +149,12 @@ enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound)
 			return up->kids == node ? RA_USE_OPERAND : RA_USE_PASSED;
 		case RA_N_ITEM:
 			return RA_USE_ENTERED;
-		case RA_N_COMPARE: case RA_N_UNARY: case RA_N_IF: case RA_N_WHILE:
+		case RA_N_UNARY:
+			if (up->word == RA_O_QUESTION)
+				break; /* worth what it holds */
+			return up->word == RA_O_STAR || up->word == RA_O_AMP ? RA_USE_OPERAND
+									     : RA_USE_TESTED;
+		case RA_N_COMPARE: case RA_N_IF: case RA_N_WHILE:
 		case RA_N_ASSERT: case RA_N_GUARD:
 			return RA_USE_TESTED;
 		case RA_N_TERNARY:

@@ -114,7 +114,8 @@ enum ra_api_flag {
 	RA_API_COLLECTS = 65536, /* it is an element of what the call is worth: map. Of a gather:
 	                          * failures are elements too: allSettled */
 	RA_API_GUARD = 262144, /* acquire: returns its guard; the lock is held as long as that lives */
-	RA_API_FOLDS = 131072 /* it is the first argument of the next call: reduce */
+	RA_API_FOLDS = 131072, /* it is the first argument of the next call: reduce */
+	RA_API_PAIR = 524288 /* makes a tuple of the two ends of one thing: a channel */
 };
 
 /*

@@ -63,30 +63,38 @@ struct ra_str ra_import_full(struct build *b, struct ra_str local)
 	return slot ? b->out->imports.v[*slot].full : RA_STR("");
 }
 
-/* Runtimes by the modules that are imported: a row of effect RUNTIME for the module; a row named
- * `*` for what every file of the language runs on. */
+/* The runtimes of a module, or of one that it is in. */
+static void add_runtimes(struct build *b, struct ra_str module)
+{
+	while (module.len) {
+		const struct ra_api_row *row = ra_api_with(ra_api_find(b->api, module),
+							   RA_EFFECT_RUNTIME);
+
+		if (row)
+			b->out->runtimes |= row->runtimes;
+		while (module.len && module.ptr[module.len - 1] != '.')
+			module.len--;
+		if (module.len)
+			module.len--;
+	}
+}
+
+/* Runtimes by the modules that are imported, or named by a path (`tokio::spawn`): a row of effect
+ * RUNTIME for the module; a row named `*` for what every file of the language runs on. */
 static void read_runtimes(struct build *b)
 {
 	const struct ra_api_row *always = ra_api_with(ra_api_find(b->api, RA_STR("*")),
 						      RA_EFFECT_RUNTIME);
+	const struct ra_node *node = NULL;
 
 	if (always)
 		b->out->runtimes |= always->runtimes;
-	for (size_t i = 0; i < b->out->imports.n; i++) {
-		struct ra_str rest = b->out->imports.v[i].full, module = rest;
-
-		while (module.len) {
-			const struct ra_api_row *row = ra_api_find(b->api, module);
-
-			row = ra_api_with(row, RA_EFFECT_RUNTIME);
-			if (row)
-				b->out->runtimes |= row->runtimes;
-			while (module.len && module.ptr[module.len - 1] != '.')
-				module.len--;
-			if (module.len)
-				module.len--;
-		}
-	}
+	for (size_t i = 0; i < b->out->imports.n; i++)
+		add_runtimes(b, b->out->imports.v[i].full);
+	while ((node = ra_node_walk(b->shape->root, node, true)))
+		if (node->kind == RA_N_MEMBER && node->word == RA_O_PATH && node->up &&
+		    node->up->kind != RA_N_MEMBER)
+			add_runtimes(b, ra_node_dotted(b->arena, node));
 }
 
 /* -- classes ------------------------------------------------------------------------------- */

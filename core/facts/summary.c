@@ -405,13 +405,14 @@ static bool is_test_name(struct ra_str name)
 	       ra_str_ends(name, RA_STR("TestCase"));
 }
 
-/* By the names that test runners go by: of the unit, its class, or a unit that it stands in. */
+/* By what marks it, or the names that test runners go by: of the unit, its class, or a unit that it stands in. */
 static void find_tests(struct build *b)
 {
 	for (size_t u = 1; u < b->shape->units.n; u++) {
 		const struct ra_unit *unit = &b->shape->units.v[u];
 
-		b->out->units[u].test = b->out->units[unit->up].test || is_test_name(unit->name) ||
+		b->out->units[u].test = b->out->units[unit->up].test ||
+			(unit->flags & RA_U_TEST) || is_test_name(unit->name) ||
 			(unit->class_ && is_test_name(b->shape->classes.v[unit->class_ - 1].name));
 	}
 }

@@ -229,6 +229,13 @@ struct place ra_place_of(struct build *b, const struct ra_node *node)
 
 /* -- calls --------------------------------------------------------------------------------- */
 
+/* `std::fs::read`: a path is full from its root on, where that is no type of this file. */
+static bool names_path(struct build *b, const struct ra_node *node, struct ra_str root)
+{
+	return node->kind == RA_N_MEMBER && node->word == RA_O_PATH &&
+	       ra_class_named(b, root) == RA_NONE && !ra_str_is(root, "Self");
+}
+
 /* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
 struct ra_str ra_full_name(struct build *b, const struct ra_node *node)
 {
@@ -241,10 +248,20 @@ struct ra_str ra_full_name(struct build *b, const struct ra_node *node)
 		return RA_STR("");
 	full = ra_import_full(b, root);
 	if (!full.len)
-		return node->kind == RA_N_NAME ? dotted : RA_STR("");
+		return node->kind == RA_N_NAME || names_path(b, node, root) ? dotted : RA_STR("");
 	if (!rest.len)
 		return full;
 	return ra_printf(b->arena, "%.*s.%.*s", RA_FMT(full), RA_FMT(rest));
+}
+
+/* `Mutex::new`: the row of a type says what its constructors make. */
+static const struct ra_api_row *row_of_type(struct build *b, struct ra_str full, struct ra_str name)
+{
+	struct ra_str type = ra_str_n(full.ptr, full.len > name.len ? full.len - name.len - 1 : 0);
+
+	if (!ra_api_with(ra_api_method(b->api, RA_KIND_UNKNOWN, name), RA_EFFECT_CONSTRUCT))
+		return NULL;
+	return ra_api_with(ra_api_find(b->api, type), RA_EFFECT_NEW);
 }
 
 /* `receiver` is what the object of a method call is worth: computed once by the caller, so that a
@@ -265,6 +282,8 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 		return NULL;
 	*full = ra_full_name(b, callee);
 	row = full->len ? ra_api_find(b->api, *full) : NULL;
+	if (!row && callee->word == RA_O_PATH)
+		row = row_of_type(b, *full, callee->text);
 	if (row || receiver->unit != RA_NONE || receiver->class_)
 		return row;
 	/* A function of an imported module of its own making only looks like the method. */
@@ -449,6 +468,15 @@ static bool is_factory(const struct ra_node *argument, const struct ra_api_row *
 	return called && argument->kind == RA_N_KEYWORD && ra_str_eq(argument->text, called->keyword);
 }
 
+/* `Mutex::new(HashMap::new())`: it holds what it is given. */
+static void hold(struct value *value, struct build *b, const struct ra_node *given)
+{
+	struct value inner = ra_value_of(b, given);
+
+	value->element = inner.kind;
+	value->element_class = inner.class_;
+}
+
 static struct value value_by_row(struct build *b, const struct ra_node *node,
 				 const struct ra_api_row *row, const struct value *receiver)
 {
@@ -480,7 +508,9 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 		value = ra_value_by_full(b, ra_full_name(b, ra_node_kid(argument, 0)));
 	if (made && argument && argument->kind == RA_N_KEYWORD)
 		argument = argument->kids;
-	if (made && argument)
+	if (made && argument && argument->kind == RA_N_CALL && argument->height <= CHAIN_MAX)
+		hold(&value, b, argument);
+	else if (made && argument)
 		value.element = ra_value_by_full(b, ra_full_name(b, argument)).kind;
 	value.copy = ra_api_with(row, RA_EFFECT_COPY) != NULL;
 	if (ra_api_with(row, RA_EFFECT_BIND) && argument)
@@ -688,8 +718,11 @@ struct value ra_value_part(struct build *b, const struct value *value, unsigned 
 
 	if (value->results)
 		part = ra_value_annotated(b, ra_node_kid(value->results, n));
+	else if (value->api_flags & RA_API_PAIR)
+		part = *value;
 	else if (n == 0 && language && language->comma_ok)
 		part = *value;
+	part.api_flags &= ~(uint32_t)RA_API_PAIR;
 	part.from = value->from;
 	if (n == 1 && language && language->comma_ok && value->direct != RA_NONE)
 		part.direct = value->direct; /* whether it was there */

@@ -7,11 +7,6 @@
 
 /* -- dumps --------------------------------------------------------------------------------- */
 
-struct sample {
-	const char *unit;      /* NULL: the states of the file */
-	const char *text, *facts;
-};
-
 static const struct sample states[] = {
 	{ NULL,
 	  "class Pool:\n"
@@ -677,48 +672,10 @@ static const struct sample entries[] = {
 	  "\t\tself.n = 1\n",
 	  "Loop.run preemptive handler: its framework calls `Loop.run`\n" },
 };
-/* The lines of the dump that begin a unit, without the word itself, or stand below it. */
-static struct ra_str lines_of(struct ra_arena *arena, const struct ra_facts *facts,
-			      const struct sample *sample, bool heading)
-{
-	struct ra_str head = ra_str("state "), rest, line;
-	struct ra_buf dump, out;
-	bool inside = false;
-
-	if (sample->unit)
-		head = ra_printf(arena, "unit %s ", sample->unit);
-	ra_buf_init(&dump, arena);
-	ra_buf_init(&out, arena);
-	ra_facts_dump(facts, &dump);
-	rest = ra_buf_str(&dump);
-	while (ra_str_cut(&rest, '\n', &line)) {
-		bool begins = ra_str_starts(line, head);
-		size_t skip = begins ? head.len - (sample->unit ? strlen(sample->unit) + 1 : 0) : 2;
-
-		inside = begins || (inside && ra_str_starts(line, RA_STR("  ")));
-		if (!inside || (sample->unit && begins != heading))
-			continue;
-		line = ra_str_trim(ra_str_n(line.ptr + skip, line.len - skip));
-		ra_buf_addf(&out, "%.*s\n", RA_FMT(line));
-	}
-	return ra_buf_str(&out);
-}
-
-static void check_samples(struct ra_arena *arena, const struct sample *samples, size_t n,
-			  bool heading)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct ra_facts *facts = facts_of(arena, ra_str(samples[i].text));
-
-		assert_string_equal(lines_of(arena, facts, &samples[i], heading).ptr,
-				    samples[i].facts);
-	}
-}
-
 #define DUMPS(table, heading) \
 	static void test_##table(void **state) \
 	{ \
-		check_samples(*state, table, COUNT(table), heading); \
+		check_samples(*state, "a.py", table, COUNT(table), heading); \
 	}
 
 DUMPS(states, false)
