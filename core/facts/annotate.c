@@ -15,6 +15,8 @@ struct value ra_value_by_full(struct build *b, struct ra_str full)
 		value.kind = (uint8_t)row->kind;
 		value.api_flags = row->flags;
 		value.runtimes = row->runtimes;
+		if (row->kind == RA_KIND_FUTURE && (row->flags & RA_API_ASYNC))
+			value.promise = RA_PROMISE_SURE;
 	}
 	return value;
 }
@@ -80,6 +82,7 @@ static struct value annotated_generic(struct build *b, const struct ra_node *nod
 struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 {
 	struct value value = ra_value_none(), inner;
+	uint8_t promise;
 
 	if (!node || node->height > CHAIN_MAX)
 		return value;
@@ -87,10 +90,17 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 	case RA_N_BINARY:
 		value = ra_value_annotated(b, node->kids);
 		inner = ra_value_annotated(b, ra_node_kid(node, 1));
-		return says_something(&value) ? value : inner;
+		promise = value.promise == inner.promise ? value.promise : RA_PROMISE_MAYBE;
+		value = says_something(&value) ? value : inner;
+		value.promise = promise;
+		return value;
 	case RA_N_INDEX:
 		return annotated_generic(b, node);
-	case RA_N_UNARY: /* a pointer, a reference */
+	case RA_N_UNARY: /* a pointer, a reference; a function is not what it returns */
+		if (node->word == RA_O_FAT_ARROW) {
+			value.calls = ra_value_annotated(b, node->kids).promise;
+			return value;
+		}
 		return ra_value_annotated(b, node->kids);
 	case RA_N_LIST: /* []T, T[] */
 		inner = ra_value_annotated(b, node->kids);

@@ -14,6 +14,8 @@ static const char *const use_names[] = {
 static const char *const switch_names[] = { "await", "enter", "exit", "next", "yield" };
 static const char *const says_names[] = { "value", "present", "absent" };
 
+static const char *const promise_names[] = { "", "maybe-promise", "likely-promise", "promise" };
+
 static const struct { uint16_t flag; const char *name; } flag_names[] = {
 	{ RA_FACT_MAY_RAISE, "raises" }, { RA_FACT_ATOMIC, "atomic" },
 	{ RA_FACT_CONSTANT, "constant" }, { RA_FACT_NULL, "null" },
@@ -40,6 +42,8 @@ static void dump_fact(const struct ra_facts *facts, const struct ra_fact *fact, 
 		ra_buf_addf(out, " `%.*s`", RA_FMT(fact->name));
 	if (fact->callee != RA_NONE)
 		ra_buf_addf(out, " -> %.*s", RA_FMT(facts->shape->units.v[fact->callee].qualified));
+	if (fact->promise && !ra_fact_is_access(fact->kind))
+		ra_buf_addf(out, " %s", promise_names[fact->promise]);
 	for (size_t i = 0; i < sizeof(flag_names) / sizeof(*flag_names); i++)
 		if (fact->flags & flag_names[i].flag)
 			ra_buf_addf(out, " %s", flag_names[i].name);
@@ -55,10 +59,11 @@ static void dump_unit(const struct ra_facts *facts, uint32_t index, struct ra_bu
 						"thread", "spawned" };
 	const struct ra_unit_facts *unit = &facts->units[index];
 
-	ra_buf_addf(out, "unit %.*s%s%s%s%s %s: %.*s\n",
+	ra_buf_addf(out, "unit %.*s%s%s%s%s%s %s: %.*s\n",
 		    RA_FMT(facts->shape->units.v[index].qualified), unit->is_async ? " async" : "",
 		    unit->reaches_switch ? " switches" : "", unit->constructs ? " constructs" : "",
-		    unit->preemptive ? " preemptive" : "", together[unit->self.strength],
+		    unit->preemptive ? " preemptive" : "",
+		    unit->cannot_fail ? " cannot-fail" : "", together[unit->self.strength],
 		    RA_FMT(unit->self.text));
 	for (uint32_t i = 0; i < unit->n_stream; i++)
 		dump_fact(facts, ra_fact(facts, unit->stream[i]), out);

@@ -295,6 +295,7 @@ struct call {
 	const struct ra_node *accessed; /* the container that a function is given */
 	struct value passed_on;    /* what `same` is worth */
 	uint32_t own;              /* unit of the file that it runs */
+	uint8_t promise;           /* enum ra_promise */
 	bool awaited;
 };
 
@@ -356,6 +357,7 @@ static struct ra_fact *call_fact(struct build *b, enum ra_fact_kind kind, const 
 	fact->row = call->row;
 	fact->callee = call->own;
 	fact->name = call_name(b, call);
+	fact->promise = call->promise;
 	fact->receiver_kind = call->receiver.kind;
 	fact->receiver_flags = call->receiver.api_flags;
 	fact->receiver_runtimes = call->receiver.runtimes;
@@ -786,6 +788,7 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 	size_t before;
 
 	call.row = ra_callee_row(b, call.callee, &call.full);
+	call.promise = b->shape->tokens->language->promises ? value.promise : RA_PROMISE_NO;
 	call.same = ra_same_operand(call.row, node);
 	call.passed_on = ra_value_none();
 	eval_receiver(b, &call);

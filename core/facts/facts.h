@@ -178,6 +178,7 @@ struct ra_state {
 	uint32_t runtimes;        /* of its constructor */
 	uint32_t class_;          /* 1 + class of this file that it holds an instance of, or 0 */
 	uint32_t element_class;   /* 1 + class of a container's elements, or of what it wraps */
+	uint8_t promise, calls;   /* enum ra_promise: it holds one; a call of it is worth one */
 	bool loop;                /* CLOSURE: declared in the head of a loop */
 	uint32_t owner;           /* class index (its topmost base in the file) for INSTANCE and
 	                           * CLASS; unit index for CLOSURE; 0 for MODULE */
@@ -245,6 +246,36 @@ enum ra_use {
 	RA_USE_ENTERED    /* context expression of `with` / `async with` */
 };
 
+/*
+ * Promises. What a call is worth at once stands for a value, or a failure, that comes later. It is
+ * SURE by what is called (async, its declared result, what it returns, a row), LIKELY when other
+ * calls by the same name on the same receiver are awaited in this file, MAYBE when it is one on
+ * some paths only.
+ */
+enum ra_promise { RA_PROMISE_NO, RA_PROMISE_MAYBE, RA_PROMISE_LIKELY, RA_PROMISE_SURE };
+
+/* What becomes of a promise, beyond the calls that follow it (`then`) and what passes it on. */
+enum ra_fate {
+	RA_FATE_UNKNOWN,
+	RA_FATE_DROPPED,   /* nobody waits for it */
+	RA_FATE_VOID,      /* the same, and said so: `void f()` */
+	RA_FATE_AWAITED, RA_FATE_RETURNED,
+	RA_FATE_BOUND,     /* to the local whose NAME is `last`'s target */
+	RA_FATE_STORED,    /* in a state, an entry, a literal */
+	RA_FATE_PASSED,
+	RA_FATE_TESTED,    /* a condition: always true */
+	RA_FATE_COMPARED,
+	RA_FATE_TEXT,      /* part of a string or a number */
+	RA_FATE_OBJECT,    /* a member of it is used, it is iterated, spread or called */
+};
+
+struct ra_end {
+	enum ra_fate fate;
+	const struct ra_node *last;  /* the last call of the chain, or what passes it on */
+	bool chained;                /* something follows it: then, catch, finally */
+	const struct ra_node *rescue;/* the function that takes its failure; NULL */
+};
+
 /* How a checkpoint comes about. */
 enum ra_switch {
 	RA_SW_AWAIT, RA_SW_ENTER, RA_SW_EXIT, /* of `async with` */
@@ -308,6 +339,7 @@ struct ra_fact {
 	                           * "self._dial"; of an ACQUIRE the lock's text */
 	struct ra_str bound;      /* local that takes the value (RA_USE_BOUND) */
 	uint8_t receiver_kind;    /* enum ra_kind of the receiver */
+	uint8_t promise;          /* enum ra_promise: what the call is worth */
 	uint32_t receiver_flags;  /* enum ra_api_flag of what made the receiver, as far as known */
 	uint32_t receiver_runtimes; /* enum ra_runtime bits of the same */
 	uint32_t region;          /* ACQUIRE, RELEASE, DEFERRED release: the region; else RA_NONE */
@@ -353,6 +385,8 @@ struct ra_unit_facts {
 	bool in_thread;           /* runs in a thread of its own or of a pool */
 	bool preemptive;          /* that, or a plain method of an owner that threads share */
 	bool awaited_somewhere;   /* a call of it in this file is awaited */
+	uint8_t promise;          /* enum ra_promise: what a call of it is worth */
+	bool cannot_fail;         /* and it never fails: all that it waits for and raises is caught */
 	bool test;                /* a test function */
 	uint32_t runtimes;        /* whose API it calls; what its class calls when it calls none; 0
 	                           * in a file of several when nothing tells */
@@ -535,6 +569,9 @@ const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct 
 
 /* The fact whose node is `node` or, for a call inside `await`, the call's; RA_NONE when none. */
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);
+
+/* What becomes of the promise that an expression is worth. */
+struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node *node);
 
 /* Innermost block of this role that encloses the block inside its unit, or 0. */
 uint32_t ra_block_enclosing(const struct ra_shape *shape, uint32_t block, enum ra_block_role role);

@@ -8,6 +8,7 @@
  * walk.c     facts of statements in order, with the guards held
  * guards.c   guards that last as long as a value
  * entered.c  guards that a context manager of the file holds for its body
+ * promise.c  which calls are worth promises, and what becomes of those
  * summary.c  what follows from all facts together: callees, streams, entry locks
  * together.c who can overlap with whom
  * links.c    neighbours: which facts touch a state, begin at a token, stand in a block
@@ -52,6 +53,8 @@ struct value {
 	uint32_t guard;                    /* region that lasts as long as the value; RA_NONE */
 	bool constant, null, copy;
 	bool made;                         /* by this unit, and not yet handed on: private */
+	uint8_t promise;                   /* enum ra_promise */
+	uint8_t calls;                     /* the same of what a call of it is worth */
 	bool compared;                     /* the outcome of comparing what `direct` read */
 };
 
@@ -138,6 +141,8 @@ struct ra_str ra_import_full(struct build *b, struct ra_str local); /* "" when n
 uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);
 uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, struct ra_str field,
 		      uint32_t line);
+/* A field's state that is there already; RA_NONE. */
+uint32_t ra_state_find(struct build *b, uint32_t class_, struct ra_str field);
 /* The local that an assignment's target makes or changes: a new one is seen only behind it. */
 struct local *ra_target_local(struct build *b, const struct ra_node *target);
 /* Class of the object that `name` is in the current unit: the receiver of the method or of an
@@ -233,6 +238,12 @@ void ra_guard_ends(struct build *b, uint32_t region, const struct ra_node *at);
 /* The statement, or the head, that began with so many temporaries is over. */
 void ra_guard_temporaries_end(struct build *b, size_t first, const struct ra_node *at);
 void ra_guard_block_ends(struct build *b, const struct ra_node *block);
+
+/* -- promise.c -- */
+/* Which units return promises: before the walk. */
+void ra_facts_promises(struct build *b);
+/* What only the facts of all units tell: calls by their uses, units that cannot fail. */
+void ra_facts_fates(struct build *b);
 
 /* -- walk.c, summary.c, together.c -- */
 /* A statement, also one that stands as an operand. */

@@ -33,6 +33,64 @@ static struct ra_str first_part(struct ra_str dotted)
 	return part;
 }
 
+/* The module itself, or what it exports as a whole: of a package the names in it are its own. */
+static bool is_whole(const struct ra_node *import, const struct ra_node *alias)
+{
+	return ra_str_is(alias->text, "*") ||
+	       (ra_str_is(alias->text, "default") && !strchr("./~#", import->text.ptr[0]));
+}
+
+/* `const a = require('m').b`: the module that a call names, with what is taken of it; "" else. */
+static struct ra_str required(struct build *b, const struct ra_node *value)
+{
+	const struct ra_node *name = value->kind == RA_N_CALL ? value->kids : NULL;
+	struct ra_str module;
+
+	if (value->kind == RA_N_AWAIT && value->kids)
+		return required(b, value->kids);
+	if (value->kind == RA_N_MEMBER && value->kids && value->height < 6) {
+		module = required(b, value->kids);
+		return module.len ? ra_printf(b->arena, "%.*s.%.*s", RA_FMT(module),
+					      RA_FMT(value->text)) : module;
+	}
+	if (!name || name->kind != RA_N_NAME || !name->next || name->next->next ||
+	    name->next->kind != RA_N_STRING || name->next->kids ||
+	    !ra_api_with(ra_api_find(b->api, name->text), RA_EFFECT_IMPORT))
+		return RA_STR("");
+	return ra_shape_module(b->arena, name->next->text);
+}
+
+/* Does a declaration of the module do nothing but name a module or what is in it? */
+static struct ra_str required_by(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *target = node->kids, *value = target ? target->next : NULL;
+
+	if (node->unit || !value || value->next || (node->flags & RA_F_AUGMENT) ||
+	    (target->kind != RA_N_NAME && target->kind != RA_N_DICT))
+		return RA_STR("");
+	return required(b, value);
+}
+
+static void read_required(struct build *b, const struct ra_node *node)
+{
+	struct ra_str module = required_by(b, node);
+	uint32_t line = ra_node_line(b->shape, node);
+	const struct ra_node *kid = node->kids;
+
+	if (!module.len)
+		return;
+	if (kid->kind == RA_N_NAME) {
+		add_import(b, kid->text, module, line);
+		return;
+	}
+	for (kid = kid->kids; kid; kid = kid->next)
+		if (kid->kind == RA_N_PAIR && kid->kids->kind == RA_N_NAME && kid->kids->next &&
+		    kid->kids->next->kind == RA_N_NAME)
+			add_import(b, kid->kids->next->text,
+				   ra_printf(b->arena, "%.*s.%.*s", RA_FMT(module),
+					     RA_FMT(kid->kids->text)), line);
+}
+
 static void read_import(struct build *b, const struct ra_node *node)
 {
 	uint32_t line = ra_node_line(b->shape, node);
@@ -42,7 +100,9 @@ static void read_import(struct build *b, const struct ra_node *node)
 
 		if (kid->kind != RA_N_ALIAS)
 			continue;
-		if (node->text.len) {
+		if (node->text.len && is_whole(node, kid)) {
+			add_import(b, as ? as->text : kid->text, node->text, line);
+		} else if (node->text.len) {
 			struct ra_str full = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(node->text),
 						       RA_FMT(kid->text));
 			add_import(b, as ? as->text : kid->text, full, line);
@@ -366,7 +426,7 @@ static void read_assigned(struct build *b, const struct ra_node *node)
 	bool declares = node->flags & RA_F_DECLARE;
 	struct span span = everywhere();
 
-	if (b->block_scoped && !declares)
+	if ((b->block_scoped && !declares) || required_by(b, node).len)
 		return;
 	if (declares && node->word != RA_W_VAR)
 		span = rest_of_block(b, node);
@@ -638,6 +698,14 @@ uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, stru
 	return state->index;
 }
 
+uint32_t ra_state_find(struct build *b, uint32_t class_, struct ra_str field)
+{
+	size_t *slot = ra_map_get(&b->states, ra_printf(b->arena, "c%u:%.*s", class_,
+							RA_FMT(field)));
+
+	return slot ? (uint32_t)*slot : RA_NONE;
+}
+
 /* Each local has its own, whatever its name. */
 static uint32_t state_of_local(struct build *b, uint32_t owner, const struct local *local,
 			       uint32_t line)
@@ -672,6 +740,8 @@ void ra_facts_names(struct build *b)
 	while ((node = ra_node_walk(b->shape->root, node, true))) {
 		if (node->kind == RA_N_IMPORT)
 			read_import(b, node);
+		else if (node->kind == RA_N_ASSIGN)
+			read_required(b, node);
 		else if (node->kind == RA_N_GLOBAL || node->kind == RA_N_NONLOCAL)
 			read_globals(b, node);
 	}

@@ -30,11 +30,13 @@ void ra_origins_join(struct origins *into, const struct origins *from)
 void ra_value_join(struct value *into, const struct value *from)
 {
 	struct origins both = into->from;
+	uint8_t promise = into->promise == from->promise ? into->promise : RA_PROMISE_MAYBE;
 
 	ra_origins_join(&both, &from->from);
 	if (into->kind == RA_KIND_UNKNOWN || into->kind == RA_KIND_NULL)
 		*into = *from;
 	into->constant = into->constant && from->constant;
+	into->promise = promise;
 	into->from = both;
 }
 
@@ -236,6 +238,15 @@ static bool names_path(struct build *b, const struct ra_node *node, struct ra_st
 	       ra_class_named(b, root) == RA_NONE && !ra_str_is(root, "Self");
 }
 
+/* `Promise.all`, of an object that is there without an import. */
+static bool is_global(struct build *b, struct ra_str root, struct ra_str dotted)
+{
+	return b->shape->tokens->language->global_objects && ra_api_find(b->api, dotted) &&
+	       !ra_local(b, 0, root, 0) &&
+	       ra_class_named(b, root) == RA_NONE &&
+	       ra_function_named(b, 0, root) == RA_NONE;
+}
+
 /* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
 struct ra_str ra_full_name(struct build *b, const struct ra_node *node)
 {
@@ -248,7 +259,8 @@ struct ra_str ra_full_name(struct build *b, const struct ra_node *node)
 		return RA_STR("");
 	full = ra_import_full(b, root);
 	if (!full.len)
-		return node->kind == RA_N_NAME || names_path(b, node, root) ? dotted : RA_STR("");
+		return node->kind == RA_N_NAME || names_path(b, node, root) ||
+		       is_global(b, root, dotted) ? dotted : RA_STR("");
 	if (!rest.len)
 		return full;
 	return ra_printf(b->arena, "%.*s.%.*s", RA_FMT(full), RA_FMT(rest));
@@ -281,6 +293,10 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 	if (callee->kind != RA_N_MEMBER)
 		return NULL;
 	*full = ra_full_name(b, callee);
+	if (!full->len && receiver->full.len && callee->kids->kind == RA_N_NAME &&
+	    ra_visible_local(b, callee->kids->text, callee->first, &(uint32_t){ 0 }))
+		*full = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(receiver->full),
+				  RA_FMT(callee->text)); /* of a module that a local holds */
 	row = full->len ? ra_api_find(b->api, *full) : NULL;
 	if (!row && callee->word == RA_O_PATH)
 		row = row_of_type(b, *full, callee->text);
@@ -349,6 +365,8 @@ static struct value value_of_state(struct build *b, uint32_t index)
 	value.runtimes = state->runtimes;
 	value.class_ = state->class_;
 	value.element_class = state->element_class;
+	value.promise = state->promise;
+	value.calls = state->calls;
 	if (value.kind <= RA_KIND_NULL) {
 		value.kind = (uint8_t)ra_kind_by_name(state->field);
 		value.api_flags = 0;
@@ -450,6 +468,7 @@ static bool value_of_own_call(struct build *b, const struct ra_node *callee,
 	if (unit == RA_NONE)
 		return false;
 	*value = ra_value_of_result(b, unit);
+	value->promise = b->out->units[unit].promise;
 	if (b->shape->units.v[unit].flags & RA_U_ASYNC)
 		value->coroutine = unit;
 	return true;
@@ -475,6 +494,25 @@ static void hold(struct value *value, struct build *b, const struct ra_node *giv
 
 	value->element = inner.kind;
 	value->element_class = inner.class_;
+}
+
+/* By a row that makes a future, or whose call is to be awaited; not when it is given a callback. */
+static uint8_t promise_by_row(const struct ra_node *call, const struct ra_api_row *row)
+{
+	const struct ra_node *last = call->kids;
+
+	while (last->next)
+		last = last->next;
+	for (; row; row = row->more) {
+		if (!(row->flags & RA_API_ASYNC))
+			continue;
+		if (row->kind == RA_KIND_FUTURE)
+			return RA_PROMISE_SURE;
+		if (row->kind == RA_KIND_UNKNOWN && row->effect != RA_EFFECT_NEW &&
+		    *row->name.ptr != '*' && last->kind != RA_N_LAMBDA)
+			return RA_PROMISE_SURE;
+	}
+	return RA_PROMISE_NO;
 }
 
 static struct value value_by_row(struct build *b, const struct ra_node *node,
@@ -513,6 +551,11 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 	else if (made && argument)
 		value.element = ra_value_by_full(b, ra_full_name(b, argument)).kind;
 	value.copy = ra_api_with(row, RA_EFFECT_COPY) != NULL;
+	value.promise = promise_by_row(node, row);
+	if (ra_api_with(row, RA_EFFECT_PROMISIFY))
+		value.calls = RA_PROMISE_SURE;
+	if (ra_api_with(row, RA_EFFECT_IMPORT) && argument && argument->kind == RA_N_STRING)
+		value.full = ra_shape_module(b->arena, argument->text);
 	if (ra_api_with(row, RA_EFFECT_BIND) && argument)
 		value.unit = ra_value_of(b, argument).unit;
 	return value;
@@ -537,6 +580,19 @@ static struct value value_of_same(struct build *b, const struct ra_node *call,
 	return operand ? ra_value_of(b, operand) : ra_value_none();
 }
 
+/* A field that holds a function: what a call of it is worth by its declared type. */
+static uint8_t field_calls(struct build *b, const struct ra_node *callee,
+			   const struct value *receiver)
+{
+	uint32_t state;
+
+	if (!receiver->class_)
+		return RA_PROMISE_NO;
+	state = ra_state_find(b, ra_field_owner(b, receiver->class_ - 1, callee->text),
+			      callee->text);
+	return state == RA_NONE ? RA_PROMISE_NO : ra_state_at(b, state)->calls;
+}
+
 static struct value value_of_call(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *callee = node->kids, *argument = callee->next;
@@ -546,6 +602,10 @@ static struct value value_of_call(struct build *b, const struct ra_node *node)
 	struct ra_str full;
 
 	if (callee->height > CHAIN_MAX || value_of_own_call(b, callee, &receiver, &value))
+		return value;
+	value.promise = callee->kind == RA_N_MEMBER ? field_calls(b, callee, &receiver)
+						    : receiver.calls;
+	if (value.promise)
 		return value;
 	row = row_of(b, callee, &receiver, &full);
 	if (ra_api_with(row, RA_EFFECT_SAME))
@@ -572,6 +632,22 @@ static struct value value_of_display(const struct ra_node *node, enum ra_kind ki
 	return value;
 }
 
+/* An assignment is worth what it assigns; `a ??= b` is worth either. */
+static struct value value_of_assigned(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *last = node->kids;
+	struct value value, before;
+
+	while (last->next)
+		last = last->next;
+	value = ra_value_of(b, last);
+	if (node->word != RA_O_LOGICAL)
+		return node->flags & RA_F_AUGMENT ? ra_value_none() : value;
+	before = ra_value_of(b, node->kids);
+	ra_value_join(&value, &before);
+	return value;
+}
+
 struct value ra_value_of(struct build *b, const struct ra_node *node)
 {
 	struct value value = ra_value_none(), other;
@@ -590,8 +666,18 @@ struct value ra_value_of(struct build *b, const struct ra_node *node)
 	case RA_N_AWAIT:
 		if (node->kids)
 			value = ra_value_of(b, node->kids);
+		if (value.promise && value.kind == RA_KIND_FUTURE) { /* what it stands for */
+			value.kind = value.element;
+			value.class_ = value.element_class;
+			value.element = RA_KIND_UNKNOWN;
+			value.element_class = 0;
+		}
 		value.coroutine = RA_NONE;
+		value.promise = value.calls = RA_PROMISE_NO;
 		return value;
+	case RA_N_ASSIGN:
+		return node->kids && node->height <= CHAIN_MAX && !(node->flags & RA_F_BARE)
+			? value_of_assigned(b, node) : value;
 	case RA_N_COMPOSITE:
 		if (node->kids)
 			value = ra_value_annotated(b, node->kids);
@@ -648,7 +734,8 @@ struct value ra_value_of(struct build *b, const struct ra_node *node)
 	case RA_N_NAMED:
 		return node->kids && node->kids->next ? ra_value_of(b, node->kids->next) : value;
 	case RA_N_BINARY:
-		if ((node->word != RA_W_OR && node->word != RA_W_AND) || !node->kids->next)
+		if ((node->word != RA_W_OR && node->word != RA_W_AND &&
+		     node->word != RA_O_COALESCE) || !node->kids->next)
 			return value;
 		value = ra_value_of(b, node->kids);
 		other = ra_value_of(b, node->kids->next);
@@ -700,6 +787,10 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 		state->initialised_null = true;
 	if (value->class_ && !state->class_)
 		state->class_ = value->class_;
+	if (value->promise > state->promise)
+		state->promise = RA_PROMISE_MAYBE;
+	if (value->calls > state->calls)
+		state->calls = value->calls;
 	if (value->element_class && !state->element_class)
 		state->element_class = value->element_class;
 	if (state->kind > RA_KIND_NULL || value->kind == RA_KIND_UNKNOWN)
@@ -802,6 +893,9 @@ static void learn_assignment(struct build *b, const struct ra_node *node)
 			value.element = written.element;
 			value.element_class = written.element_class;
 			value.null = null;
+			value.calls |= written.calls;
+			if (written.promise)
+				value.promise = written.promise;
 		}
 	}
 	for (kid = node->kids; kid; kid = kid->next)

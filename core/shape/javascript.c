@@ -105,7 +105,7 @@ static struct ra_node *build_namespace(struct ra_builder *build)
  * What a module is called: a path as it stands; a package by its name, without `node:` and with
  * its parts apart as the names in it are: `fs/promises` is `fs.promises`.
  */
-static struct ra_str module_name(struct ra_builder *build, struct ra_str text)
+struct ra_str ra_shape_module(struct ra_arena *arena, struct ra_str text)
 {
 	struct ra_str name = js_unquoted(text);
 	char *copy;
@@ -115,7 +115,7 @@ static struct ra_str module_name(struct ra_builder *build, struct ra_str text)
 	if (!name.len || strchr("./~#", name.ptr[0]) || ra_str_starts(name, RA_STR("@/")) ||
 	    ra_str_find(name, RA_STR("/")) < 0 || ra_str_find(name, RA_STR(":")) >= 0)
 		return name;
-	copy = ra_new_array(build->arena, char, name.len);
+	copy = ra_new_array(arena, char, name.len);
 	for (size_t i = 0; i < name.len; i++)
 		copy[i] = name.ptr[i] == '/' ? '.' : name.ptr[i];
 	return ra_str_n(copy, name.len);
@@ -125,7 +125,8 @@ static void take_module(struct ra_builder *build, struct ra_open *open)
 {
 	if (build->token->kind != RA_T_STRING)
 		return;
-	open->node->text = module_name(build, ra_build_text(build, build->at, build->at));
+	open->node->text = ra_shape_module(build->arena,
+					   ra_build_text(build, build->at, build->at));
 	ra_build_next(build);
 	if ((js_at(build, RA_W_WITH) || (js_is_word(build->token) && js_same_line(build, 0))) &&
 	    js_is(ra_build_peek(build, 1), RA_O_LBRACE)) { /* with { type: 'json' } */

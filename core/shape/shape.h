@@ -258,6 +258,9 @@ static inline bool ra_node_is_statement(const struct ra_node *node)
 /* A call, as a statement, that does not come back, by the language's own names: panic, process.exit. */
 bool ra_node_never_returns(const struct ra_shape *shape, const struct ra_node *statement);
 
+/* What IMPORT calls the module that a string names: `'node:fs/promises'` is fs.promises. */
+struct ra_str ra_shape_module(struct ra_arena *arena, struct ra_str literal);
+
 /* "a.b.c" for NAME and MEMBER chains (dotted text in the arena); "" for anything else. */
 struct ra_str ra_node_dotted(struct ra_arena *arena, const struct ra_node *node);
 

@@ -1,0 +1,390 @@
+/*
+ * promise: which calls are worth promises, and what becomes of them. Languages whose coroutines
+ * run when they are called lose a failure that nobody takes: so a value is followed up the tree,
+ * through the calls that chain on to it, to what waits for it or drops it.
+ */
+#include "core/facts/internal.h"
+
+/* -- which units return promises ------------------------------------------------------------ */
+
+/* The values that a unit returns, for all units in one list. */
+struct returned {
+	uint32_t unit;
+	const struct ra_node *value;   /* NULL: nothing is returned */
+};
+
+struct returns {
+	RA_VEC(struct returned) list;
+};
+
+static void find_returns(struct build *b, struct returns *returns)
+{
+	const struct ra_node *node = NULL, *last;
+
+	while ((node = ra_node_walk(b->shape->root, node, true))) {
+		last = NULL;
+		if (node->kind == RA_N_LAMBDA && !ra_node_find(node, RA_N_BLOCK))
+			for (last = node->kids; last && last->next;)
+				last = last->next;
+		if (node->kind == RA_N_RETURN || (last && last->kind != RA_N_PARAM))
+			*ra_vec_push(b->arena, &returns->list) = (struct returned){
+				node->unit, last ? last : node->kids };
+	}
+}
+
+/* What is written of it: `async`, its result, the type of what it is bound to. */
+static bool declared(struct build *b, const struct ra_unit *unit, uint8_t *promise)
+{
+	const struct ra_node *up = unit->node->up, *annotation;
+
+	if (unit->flags & RA_U_ASYNC) {
+		*promise = unit->flags & RA_U_GENERATOR ? RA_PROMISE_NO : RA_PROMISE_SURE;
+		return true;
+	}
+	if (ra_node_find(unit->node, RA_N_RESULT)) {
+		*promise = ra_value_of_result(b, unit->index).promise;
+		return true;
+	}
+	annotation = up && up->kind == RA_N_ASSIGN ? ra_node_find(up, RA_N_ANNOTATION) : NULL;
+	if (!annotation)
+		return false;
+	*promise = ra_value_annotated(b, annotation->kids).calls;
+	return *promise != RA_PROMISE_NO;
+}
+
+/* Each path returns one, or only some do. */
+static uint8_t returned_by(const struct build *b, const struct ra_unit *unit, bool all, bool any)
+{
+	const struct ra_node *body = ra_node_find(unit->node, RA_N_BLOCK);
+
+	if (!any)
+		return RA_PROMISE_NO;
+	all = all && !(body && (b->shape->blocks.v[body->block].exits & RA_X_FALLS));
+	return all ? RA_PROMISE_SURE : RA_PROMISE_MAYBE;
+}
+
+enum { RETURN_ROUNDS = 4 }; /* functions that return what others return */
+
+static bool learn_returns(struct build *b, const struct returns *returns, const bool *known)
+{
+	uint8_t *all = ra_new_array(b->arena, uint8_t, b->shape->units.n);
+	uint8_t *any = ra_new_array(b->arena, uint8_t, b->shape->units.n);
+	bool changed = false;
+
+	memset(all, 1, b->shape->units.n);
+	for (size_t i = 0; i < returns->list.n; i++) {
+		const struct returned *r = &returns->list.v[i];
+		uint8_t promise = RA_PROMISE_NO;
+
+		if (known[r->unit])
+			continue;
+		b->unit = r->unit;
+		if (r->value)
+			promise = ra_value_of(b, r->value).promise;
+		any[r->unit] |= promise != RA_PROMISE_NO;
+		all[r->unit] &= promise == RA_PROMISE_SURE;
+	}
+	for (uint32_t u = 1; u < b->shape->units.n; u++) {
+		uint8_t promise = returned_by(b, &b->shape->units.v[u], all[u], any[u]);
+
+		if (known[u] || b->out->units[u].promise == promise)
+			continue;
+		b->out->units[u].promise = promise;
+		changed = true;
+	}
+	return changed;
+}
+
+void ra_facts_promises(struct build *b)
+{
+	struct returns returns = { 0 };
+	bool *known;
+
+	if (!b->shape->tokens->language->promises)
+		return;
+	known = ra_new_array(b->arena, bool, b->shape->units.n);
+	find_returns(b, &returns);
+	for (uint32_t u = 1; u < b->shape->units.n; u++) {
+		b->unit = b->shape->units.v[u].up;
+		known[u] = declared(b, &b->shape->units.v[u], &b->out->units[u].promise);
+	}
+	for (int round = 0; round < RETURN_ROUNDS; round++)
+		if (!learn_returns(b, &returns, known))
+			break;
+	b->unit = 0;
+}
+
+/* -- what becomes of a promise -------------------------------------------------------------- */
+
+static bool is_null(const struct ra_node *node)
+{
+	return node->kind == RA_N_LITERAL && node->word == RA_W_NULL;
+}
+
+/* `x.then(f)` with x the node: what follows it, and who takes its failure. */
+static const struct ra_node *follow(const struct ra_facts *facts, const struct ra_node *node,
+				    struct ra_end *end)
+{
+	const struct ra_node *member = node->up, *call = member ? member->up : NULL, *handler;
+	const struct ra_api_row *row, *rescue;
+
+	if (!call || member->kind != RA_N_MEMBER || call->kind != RA_N_CALL ||
+	    call->kids != member)
+		return NULL;
+	row = ra_api_method(facts->api, RA_KIND_FUTURE, member->text);
+	if (!row || !ra_api_with(row, RA_EFFECT_NEW) || *row->name.ptr == '*')
+		return NULL;
+	end->chained = true;
+	rescue = ra_api_with(row, RA_EFFECT_RESCUE);
+	handler = rescue ? ra_api_operand(rescue, call) : NULL;
+	if (handler && !is_null(handler))
+		end->rescue = handler;
+	return call;
+}
+
+static enum ra_fate fate_of_binary(const struct ra_node *up, const struct ra_node *node, bool *on)
+{
+	bool logical = up->word == RA_W_AND || up->word == RA_W_OR;
+
+	*on = (logical && node->next == NULL) || up->word == RA_O_COALESCE;
+	return logical ? RA_FATE_TESTED : RA_FATE_TEXT;
+}
+
+static enum ra_fate fate_of_assigned(const struct ra_node *assign, const struct ra_node *node)
+{
+	const struct ra_node *target = assign->kids;
+
+	if (target->kind == RA_N_ANNOTATION)
+		target = target->next;
+	if (node->next || target == node)
+		return RA_FATE_UNKNOWN;
+	if ((assign->flags & RA_F_AUGMENT) && assign->word == RA_O_AUGMENT)
+		return RA_FATE_TEXT;
+	if (target->kind == RA_N_NAME)
+		return RA_FATE_BOUND;
+	return target->kind == RA_N_MEMBER || target->kind == RA_N_INDEX ? RA_FATE_STORED
+									  : RA_FATE_OBJECT;
+}
+
+/* What `up` does with `node`; `on` when it only passes it on. */
+static enum ra_fate fate_at(const struct ra_node *up, const struct ra_node *node, bool *on)
+{
+	switch (up->kind) {
+	case RA_N_AWAIT:
+		return RA_FATE_AWAITED;
+	case RA_N_EXPRESSION:
+		return RA_FATE_DROPPED;
+	case RA_N_RETURN: case RA_N_YIELD:
+		return RA_FATE_RETURNED;
+	case RA_N_LAMBDA:
+		return RA_FATE_RETURNED;
+	case RA_N_CAST:
+		*on = true;
+		return RA_FATE_UNKNOWN;
+	case RA_N_UNARY:
+		return up->word == RA_W_VOID ? RA_FATE_VOID :
+		       up->word == RA_W_NOT ? RA_FATE_TESTED : RA_FATE_UNKNOWN;
+	case RA_N_BINARY:
+		return fate_of_binary(up, node, on);
+	case RA_N_TERNARY:
+		*on = up->kids != node;
+		return RA_FATE_TESTED;
+	case RA_N_IF: case RA_N_WHILE: case RA_N_ASSERT:
+		return RA_FATE_TESTED;
+	case RA_N_COMPARE:
+		return RA_FATE_COMPARED;
+	case RA_N_STRING:
+		return RA_FATE_TEXT;
+	case RA_N_TUPLE: /* a, b */
+		*on = node->next == NULL;
+		return RA_FATE_DROPPED;
+	case RA_N_ASSIGN:
+		return fate_of_assigned(up, node);
+	case RA_N_CALL:
+		return up->kids == node ? RA_FATE_OBJECT : RA_FATE_PASSED;
+	case RA_N_MEMBER: case RA_N_INDEX:
+		return up->kids == node ? RA_FATE_OBJECT : RA_FATE_TEXT;
+	case RA_N_LIST: case RA_N_PAIR: case RA_N_DICT: case RA_N_SET:
+		return RA_FATE_STORED;
+	case RA_N_STAR: case RA_N_DOUBLESTAR:
+		return RA_FATE_OBJECT;
+	default:
+		return RA_FATE_UNKNOWN;
+	}
+}
+
+struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node *node)
+{
+	struct ra_end end = { RA_FATE_UNKNOWN, node, false, NULL };
+	const struct ra_node *next;
+	bool on = true;
+
+	while (on && node->up) {
+		next = follow(facts, node, &end);
+		if (next) {
+			node = end.last = next;
+			continue;
+		}
+		on = false;
+		end.last = node;
+		end.fate = fate_at(node->up, node, &on);
+		node = node->up;
+	}
+	return end;
+}
+
+/* -- calls by their uses -------------------------------------------------------------------- */
+
+struct uses { uint32_t awaited, dropped; };
+
+struct counted {
+	struct ra_map map;             /* name of the call, of its class for `this` -> index */
+	RA_VEC(struct uses) list;
+};
+
+/* Another name is another thing; so is `this` of another class. */
+static struct ra_str key_of(struct build *b, const struct ra_fact *fact)
+{
+	const char *receiver = b->shape->tokens->language->receiver;
+	uint32_t class_ = b->shape->units.v[fact->unit].class_;
+
+	if (!receiver || !ra_str_starts(fact->name, ra_str(receiver)))
+		class_ = 0;
+	return ra_printf(b->arena, "%u:%.*s", class_, RA_FMT(fact->name));
+}
+
+/* A callback style takes its function last; then what it returns is no promise. */
+static bool takes_callback(const struct ra_node *call)
+{
+	const struct ra_node *last = call->kids;
+
+	while (last && last->next)
+		last = last->next;
+	return last && last != call->kids && last->kind == RA_N_LAMBDA;
+}
+
+static bool is_open(const struct ra_fact *fact)
+{
+	return fact->kind == RA_FACT_CALL && fact->node->kind == RA_N_CALL &&
+	       !(fact->flags & RA_FACT_INLINED) && fact->promise == RA_PROMISE_NO &&
+	       fact->callee == RA_NONE && fact->name.len < 100 && !fact->row;
+}
+
+static void count_use(struct build *b, struct counted *counted, const struct ra_fact *fact)
+{
+	struct ra_end end = ra_promise_end(b->out, fact->node);
+	size_t *slot = ra_map_put(&counted->map, key_of(b, fact), counted->list.n);
+
+	if (*slot == counted->list.n)
+		*ra_vec_push(b->arena, &counted->list) = (struct uses){ 0, 0 };
+	if (end.fate == RA_FATE_AWAITED || end.chained)
+		counted->list.v[*slot].awaited++;
+	else if (end.fate == RA_FATE_DROPPED)
+		counted->list.v[*slot].dropped++;
+}
+
+static void find_likely(struct build *b)
+{
+	struct counted counted = { 0 };
+
+	ra_map_init(&counted.map, b->arena);
+	for (size_t i = 0; i < b->out->facts.n; i++)
+		if (is_open(&b->out->facts.v[i]))
+			count_use(b, &counted, &b->out->facts.v[i]);
+	for (size_t i = 0; i < b->out->facts.n; i++) {
+		struct ra_fact *fact = &b->out->facts.v[i];
+		const struct uses *uses;
+
+		if (!is_open(fact) || takes_callback(fact->node))
+			continue;
+		uses = &counted.list.v[*ra_map_get(&counted.map, key_of(b, fact))];
+		if (uses->awaited && uses->awaited >= uses->dropped)
+			fact->promise = RA_PROMISE_LIKELY;
+	}
+}
+
+/* -- units that cannot fail ----------------------------------------------------------------- */
+
+/* The handler of the innermost `try` around a block of the unit, whose body it stands in. */
+static const struct ra_node *handler_of(const struct ra_shape *shape, uint32_t block)
+{
+	for (uint32_t unit = shape->blocks.v[block].unit; block; block = shape->blocks.v[block].up) {
+		const struct ra_block *at = &shape->blocks.v[block];
+		const struct ra_node *handler;
+
+		if (at->unit != unit)
+			return NULL;
+		handler = at->role == RA_B_TRY ? ra_node_find(at->node->up, RA_N_HANDLER) : NULL;
+		if (handler)
+			return ra_node_find(handler, RA_N_BLOCK);
+	}
+	return NULL;
+}
+
+static bool takes_all(const struct ra_shape *shape, const struct ra_node *handler)
+{
+	const struct ra_node *node = NULL;
+
+	if (shape->blocks.v[handler->block].exits & RA_X_RAISE)
+		return false;
+	while ((node = ra_node_walk(handler, node, false)))
+		if (node->kind == RA_N_AWAIT || node->kind == RA_N_RAISE)
+			return false;
+	return true;
+}
+
+/* Can what the fact waits for, returns or raises fail the unit? */
+static bool may_fail(const struct build *b, const struct ra_fact *fact)
+{
+	struct ra_end end;
+	const struct ra_node *handler;
+
+	if (fact->kind == RA_FACT_CHECKPOINT) {
+		if (ra_api_with(fact->row, RA_EFFECT_SWITCH) ||
+		    (fact->callee != RA_NONE && b->out->units[fact->callee].cannot_fail))
+			return false;
+	} else if (fact->kind == RA_FACT_LEAVE) {
+		if (fact->node->kind != RA_N_RAISE)
+			return false;
+	} else if (fact->promise >= RA_PROMISE_LIKELY && fact->kind == RA_FACT_CALL) {
+		end = ra_promise_end(b->out, fact->node);
+		return end.fate == RA_FATE_RETURNED && !end.rescue; /* a `try` around does not help */
+	} else {
+		return false;
+	}
+	if (fact->kind == RA_FACT_CHECKPOINT && fact->node->kind == RA_N_AWAIT &&
+	    fact->origin != RA_NONE) {
+		end = ra_promise_end(b->out, b->out->facts.v[fact->origin].node);
+		if (end.rescue)
+			return false;
+	}
+	handler = handler_of(b->shape, fact->block);
+	return !handler || !takes_all(b->shape, handler);
+}
+
+/* It has something that could fail, and all of it is taken care of. */
+static void find_safe(struct build *b)
+{
+	for (int round = 0; round < 2; round++) {
+		for (size_t u = 1; u < b->shape->units.n; u++) {
+			struct ra_unit_facts *unit = &b->out->units[u];
+			bool some = false, fails = false;
+
+			for (uint32_t i = 0; i < unit->n && !fails; i++) {
+				const struct ra_fact *fact = &b->out->facts.v[unit->first + i];
+
+				some |= fact->kind == RA_FACT_CHECKPOINT;
+				fails = may_fail(b, fact);
+			}
+			unit->cannot_fail = some && !fails;
+		}
+	}
+}
+
+void ra_facts_fates(struct build *b)
+{
+	if (!b->shape->tokens->language->promises)
+		return;
+	find_likely(b);
+	find_safe(b);
+}
