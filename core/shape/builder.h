@@ -130,8 +130,14 @@ static inline bool ra_build_soft(const struct ra_token *token, enum ra_word word
 /* Does the next token stand on a line of its own, after the last one taken? */
 static inline bool ra_build_on_new_line(const struct ra_builder *build)
 {
-	return build->token->line > build->tokens->list.v[build->last].line;
+	const struct ra_token *last = &build->tokens->list.v[build->last];
+	const char *gap = build->tokens->source->text.ptr + last->at + last->len;
+	size_t n = build->token->at - (last->at + last->len);
+
+	/* the last one may be a string of several lines */
+	return build->token->line > last->line && (memchr(gap, '\n', n) || memchr(gap, '\r', n));
 }
+
 /* The n-th token from here, past what stands in brackets, that is `word`, before any of `{`, `;` or
  * the end of the bracket or line; 0 when there is none. */
 uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word);

@@ -26,8 +26,8 @@ static inline bool js_at(const struct ra_builder *build, enum ra_word word)
 	return js_is(build->token, word);
 }
 
-/* Does the token at `ahead` stand on the line on which the one before it ends? A template may span
- * several, which does not matter where this is asked. */
+/* Does the token at `ahead` stand on the line on which the one before it ends? Further ahead a
+ * template of several lines is of no account: only words are asked for. */
 static inline bool js_same_line(const struct ra_builder *build, uint32_t ahead)
 {
 	return ahead == 0 ? !ra_build_on_new_line(build)
@@ -84,6 +84,8 @@ void js_annotation(struct ra_builder *build, struct ra_open *open, enum ra_node_
 /* Over `<...>`, parameters or arguments of a type; false when it does not end. */
 bool js_pass_angles(struct ra_builder *build);
 /* Over `<A, B>` if it reads as types; else nothing is taken. */
+/* `<T>` before what it casts; NULL when it does not read so. */
+struct ra_node *js_cast_type(struct ra_builder *build);
 bool js_type_arguments(struct ra_builder *build);
 
 /* -- functions ------------------------------------------------------------------------------ */

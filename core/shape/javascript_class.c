@@ -209,6 +209,18 @@ static bool is_nameless(const struct ra_builder *build)
 	       is_index_signature(build);
 }
 
+/* Over `<T>(x: A): B`, on however many lines; false when it does not read so. */
+static bool pass_signature(struct ra_builder *build)
+{
+	ra_build_take(build, RA_W_NEW);
+	if (ra_build_word(build) == RA_O_LT && !js_pass_angles(build))
+		return false;
+	if (ra_build_word(build) != RA_O_LPAREN)
+		return false;
+	ra_build_pass_bracket(build);
+	return !ra_build_take(build, RA_O_COLON) || js_type(build);
+}
+
 static bool can_be_key(const struct ra_token *token)
 {
 	return js_is_word(token) || token->kind == RA_T_STRING || token->kind == RA_T_NUMBER ||
@@ -239,7 +251,8 @@ static void build_member(struct ra_builder *build, struct ra_open *block, uint16
 	take_decorators(build, &open);
 	member = look_at(build);
 	if (is_nameless(build) || !can_be_key(ra_build_peek(build, member.key))) {
-		skip_member(build, depth);
+		if (!pass_signature(build))
+			skip_member(build, depth);
 		return;
 	}
 	after = ra_build_peek(build, member.skip);

@@ -286,15 +286,14 @@ static struct ra_node *build_cast(struct ra_builder *build)
 	struct ra_open open = ra_build_open(build, RA_N_CAST, build->at), annotation;
 	struct ra_node *type;
 
-	ra_build_next(build);
-	annotation = ra_build_open(build, RA_N_ANNOTATION, build->at);
-	type = js_type(build);
+	annotation = ra_build_open(build, RA_N_ANNOTATION, build->at + 1);
+	type = js_cast_type(build);
 	if (type) {
 		ra_build_add(&annotation, type);
 		ra_build_close(build, &annotation);
-	}
-	if (!ra_build_take(build, RA_O_GT))
+	} else {
 		ra_build_note(build, "type expected");
+	}
 	ra_build_add(&open, ra_build_expression(build, RA_BIND_UNARY));
 	if (annotation.node->kids)
 		ra_build_add(&open, annotation.node);

@@ -5,6 +5,8 @@
  */
 #include "core/shape/javascript.h"
 
+enum { COLON_REACH = 2000 }; /* tokens that a choice may be long */
+
 /* -- parameters ---------------------------------------------------------------------------- */
 
 /* Words that make a parameter of a constructor a field. */
@@ -261,9 +263,35 @@ struct ra_node *js_prototype_method(struct ra_builder *build, struct ra_str name
 
 /* -- arrows -------------------------------------------------------------------------------- */
 
+/*
+ * In `c ? (x): T => y : z`, does a second colon follow from here on? Else what stands behind the
+ * first is no type: `c ? (x) : y => z`.
+ */
+static bool has_colon(const struct ra_builder *build)
+{
+	uint16_t depth = build->token->depth;
+	unsigned questions = 0;
+
+	for (uint32_t ahead = 0; ahead < COLON_REACH; ahead++) {
+		const struct ra_token *token = ra_build_peek(build, ahead);
+		enum ra_word word = ra_build_word_of(token);
+
+		if (token->depth > depth)
+			continue;
+		if (token->depth < depth || token->kind == RA_T_END || word == RA_O_COMMA ||
+		    word == RA_O_SEMICOLON || word == RA_W_CASE || word == RA_W_DEFAULT)
+			return false;
+		if (word == RA_O_COLON && questions-- == 0)
+			return true;
+		questions += word == RA_O_QUESTION;
+	}
+	return false;
+}
+
 /* Is what stands in the bracket at `ahead` the parameters of an arrow? */
 static bool parameters_of_arrow(struct ra_builder *build, uint32_t ahead)
 {
+	bool chosen = ra_build_word_of(&build->tokens->list.v[build->last]) == RA_O_QUESTION;
 	uint32_t partner = js_partner(build, ahead);
 	const struct ra_token *after = ra_build_peek(build, partner + 1);
 	struct js_mark mark = js_save(build);
@@ -271,13 +299,12 @@ static bool parameters_of_arrow(struct ra_builder *build, uint32_t ahead)
 
 	if (js_is(after, RA_O_FAT_ARROW))
 		return true;
-	/* `c ? (x) : y`: what follows is no type */
-	if (!js_is(after, RA_O_COLON) || ra_build_word_of(&build->tokens->list.v[build->last]) ==
-					 RA_O_QUESTION)
+	if (!js_is(after, RA_O_COLON))
 		return false;
 	build->at += partner + 2;
 	build->token += partner + 2;
-	found = js_type(build) && ra_build_word(build) == RA_O_FAT_ARROW;
+	found = js_type(build) && ra_build_word(build) == RA_O_FAT_ARROW &&
+		(!chosen || has_colon(build));
 	js_restore(build, &mark);
 	return found;
 }

@@ -523,6 +523,11 @@ static struct ra_node *parse_any(struct ra_builder *build, struct types *types)
 	ra_build_next(build);
 	if (!parse_joined(build, types, RA_O_PIPE))
 		return NULL;
+	if (!types->closing && next_is(build, "extends")) { /* `infer B extends C` */
+		ra_build_next(build);
+		if (!parse_joined(build, types, RA_O_PIPE))
+			return NULL;
+	}
 	if (types->closing || !ra_build_take(build, RA_O_QUESTION))
 		return unknown(build, first); /* `infer A extends B` */
 	if (!parse_type(build, types) || types->closing || !ra_build_take(build, RA_O_COLON) ||
@@ -549,6 +554,16 @@ struct ra_node *js_type(struct ra_builder *build)
 	struct ra_node *type = parse_type(build, &types);
 
 	return types.closing ? NULL : type;
+}
+
+struct ra_node *js_cast_type(struct ra_builder *build)
+{
+	struct types types = { 0 };
+	struct ra_node *type;
+
+	ra_build_next(build);
+	type = parse_type(build, &types);
+	return type && take_closing(build, &types) && !types.closing ? type : NULL;
 }
 
 void js_annotation(struct ra_builder *build, struct ra_open *open, enum ra_node_kind kind)
