@@ -273,6 +273,7 @@ struct ra_end {
 	enum ra_fate fate;
 	const struct ra_node *last;  /* the last call of the chain, or what passes it on */
 	bool chained;                /* something follows it: then, catch, finally */
+	bool maybe;                  /* on the way it is one of several values */
 	const struct ra_node *rescue;/* the function that takes its failure; NULL */
 };
 
@@ -570,6 +571,8 @@ const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct 
 /* The fact whose node is `node` or, for a call inside `await`, the call's; RA_NONE when none. */
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);
 
+/* What a chain of `then`, `catch`, `finally` begins with: the node itself when it is none. */
+const struct ra_node *ra_promise_root(const struct ra_facts *facts, const struct ra_node *node);
 /* What becomes of the promise that an expression is worth. */
 struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node *node);
 

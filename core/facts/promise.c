@@ -121,6 +121,25 @@ static bool is_null(const struct ra_node *node)
 	return node->kind == RA_N_LITERAL && node->word == RA_W_NULL;
 }
 
+/* The row of a call that chains on to a promise, its receiver: `x.then(f)`. */
+static const struct ra_api_row *chains(const struct ra_facts *facts, const struct ra_node *call)
+{
+	const struct ra_node *member = call->kind == RA_N_CALL ? call->kids : NULL;
+	const struct ra_api_row *row;
+
+	if (!member || member->kind != RA_N_MEMBER)
+		return NULL;
+	row = ra_api_method(facts->api, RA_KIND_FUTURE, member->text);
+	return row && *row->name.ptr != '*' && ra_api_with(row, RA_EFFECT_NEW) ? row : NULL;
+}
+
+const struct ra_node *ra_promise_root(const struct ra_facts *facts, const struct ra_node *node)
+{
+	while (chains(facts, node))
+		node = node->kids->kids;
+	return node;
+}
+
 /* `x.then(f)` with x the node: what follows it, and who takes its failure. */
 static const struct ra_node *follow(const struct ra_facts *facts, const struct ra_node *node,
 				    struct ra_end *end)
@@ -128,11 +147,8 @@ static const struct ra_node *follow(const struct ra_facts *facts, const struct r
 	const struct ra_node *member = node->up, *call = member ? member->up : NULL, *handler;
 	const struct ra_api_row *row, *rescue;
 
-	if (!call || member->kind != RA_N_MEMBER || call->kind != RA_N_CALL ||
-	    call->kids != member)
-		return NULL;
-	row = ra_api_method(facts->api, RA_KIND_FUTURE, member->text);
-	if (!row || !ra_api_with(row, RA_EFFECT_NEW) || *row->name.ptr == '*')
+	row = call && member->kids == node && call->kids == member ? chains(facts, call) : NULL;
+	if (!row)
 		return NULL;
 	end->chained = true;
 	rescue = ra_api_with(row, RA_EFFECT_RESCUE);
@@ -215,7 +231,7 @@ static enum ra_fate fate_at(const struct ra_node *up, const struct ra_node *node
 
 struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node *node)
 {
-	struct ra_end end = { RA_FATE_UNKNOWN, node, false, NULL };
+	struct ra_end end = { RA_FATE_UNKNOWN, node, false, false, NULL };
 	const struct ra_node *next;
 	bool on = true;
 
@@ -228,6 +244,7 @@ struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node 
 		on = false;
 		end.last = node;
 		end.fate = fate_at(node->up, node, &on);
+		end.maybe |= on && (node->up->kind == RA_N_TERNARY || node->up->kind == RA_N_BINARY);
 		node = node->up;
 	}
 	return end;
@@ -347,14 +364,15 @@ static bool may_fail(const struct build *b, const struct ra_fact *fact)
 		if (fact->node->kind != RA_N_RAISE)
 			return false;
 	} else if (fact->promise >= RA_PROMISE_LIKELY && fact->kind == RA_FACT_CALL) {
-		end = ra_promise_end(b->out, fact->node);
+		end = ra_promise_end(b->out, ra_promise_root(b->out, fact->node));
 		return end.fate == RA_FATE_RETURNED && !end.rescue; /* a `try` around does not help */
 	} else {
 		return false;
 	}
 	if (fact->kind == RA_FACT_CHECKPOINT && fact->node->kind == RA_N_AWAIT &&
 	    fact->origin != RA_NONE) {
-		end = ra_promise_end(b->out, b->out->facts.v[fact->origin].node);
+		end = ra_promise_end(b->out, ra_promise_root(b->out,
+					     b->out->facts.v[fact->origin].node));
 		if (end.rescue)
 			return false;
 	}

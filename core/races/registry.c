@@ -5,6 +5,7 @@
 #include "core/races/internal.h"
 
 #define DETECTORS(row) \
+	row(async_callback) \
 	row(awaited_elsewhere) \
 	row(blocking_call) \
 	row(busy_wait) \
@@ -27,6 +28,7 @@
 	row(lock_across_switch) \
 	row(lock_order) \
 	row(lost_lock) \
+	row(lost_promise) \
 	row(lost_waiter) \
 	row(misplaced_call) \
 	row(missing_await) \
@@ -35,6 +37,7 @@
 	row(missing_timeout) \
 	row(path_race) \
 	row(pipe_fill) \
+	row(promise_value) \
 	row(read_modify_write) \
 	row(scope_escape) \
 	row(shared_counter) \

@@ -1,0 +1,128 @@
+/*
+ * lost-promise: a promise that nobody waits for, so that its failure reaches nobody.
+ *
+ *     f()                   f is async, or its result is awaited elsewhere in the file
+ *     f().then(g)           what `then` makes fails as f does, and when g does
+ *     p.finally(g)          the same of a promise that a name holds
+ *
+ * `of` says which: call, chain. Sure by what is called: an async function of the file, a declared
+ * result, a row; likely by how else the same call is used. Silent when the failure is taken
+ * (`catch(f)`, `then(f, g)`), for `void f()`, and for functions whose every failure is caught.
+ * What a program does last, at the top of a file, ends with it: worth a low finding.
+ */
+#include "core/races/tree.h"
+
+struct lost {
+	const struct ra_fact *at;      /* the first call of the chain, or the chain's last */
+	struct ra_end end;
+	struct ra_str name;
+};
+
+static bool cannot_fail(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	return (call->callee != RA_NONE && facts->units[call->callee].cannot_fail) ||
+	       ra_api_with(call->row, RA_EFFECT_SWITCH);
+}
+
+/* Is a function given, so that it is the method of a promise and not one of the same name? */
+static bool gives_function(const struct ra_node *call)
+{
+	const struct ra_node *arg = call->kids->next;
+
+	return arg && (arg->kind == RA_N_LAMBDA || arg->kind == RA_N_NAME ||
+		       arg->kind == RA_N_MEMBER);
+}
+
+/* `then(f)` with an f that does nothing, on what cannot fail: nothing is lost. */
+static bool rescued_inside(const struct ra_facts *facts, const struct ra_node *root)
+{
+	uint32_t of = root->kind == RA_N_CALL ? ra_fact_of_node(facts, root) : RA_NONE;
+	struct ra_end end = ra_promise_end(facts, root);
+
+	return end.rescue || (of != RA_NONE && cannot_fail(facts, ra_fact(facts, of)));
+}
+
+/* The whole chain that the fact is the last call of, dropped. */
+static bool find_chain(const struct ra_detection *d, struct lost *lost)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_node *call = lost->at->node, *root;
+
+	root = ra_promise_root(facts, call);
+	if (root == call || !gives_function(call))
+		return false;
+	lost->end = ra_promise_end(facts, call);
+	if (lost->end.fate != RA_FATE_DROPPED || lost->end.last != call)
+		return false;
+	if (rescued_inside(facts, root))
+		return false;
+	lost->name = ra_node_text(facts->shape, root);
+	return true;
+}
+
+static bool is_generated(const struct ra_fact *call)
+{
+	return call->node->kind != RA_N_CALL || (call->flags & RA_FACT_INLINED);
+}
+
+/* A call by itself. */
+static bool find_call(const struct ra_detection *d, struct lost *lost)
+{
+	const struct ra_fact *at = lost->at;
+
+	if (at->promise < RA_PROMISE_LIKELY || cannot_fail(d->facts, at) ||
+	    ra_promise_root(d->facts, at->node) != at->node)
+		return false;
+	lost->end = ra_promise_end(d->facts, at->node);
+	if (lost->end.fate != RA_FATE_DROPPED || lost->end.chained)
+		return false;
+	lost->name = at->name;
+	return true;
+}
+
+static void report(struct ra_detection *d, const struct lost *lost)
+{
+	const struct ra_fact *at = lost->at;
+	struct ra_candidate *c = ra_candidate_at(d, at, lost->name);
+	bool chain = ra_promise_root(d->facts, at->node) != at->node;
+
+	if (!c)
+		return;
+	if (at->promise < RA_PROMISE_SURE && !chain)
+		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
+	if (at->unit == 0)
+		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
+	c->question |= d->facts->units[at->unit].test;
+	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(lost->name));
+	ra_candidate_var(d, c, "why", "%s", at->promise == RA_PROMISE_LIKELY ?
+			 "it is awaited elsewhere in this file" : "");
+	ra_candidate_event(d, c, "call", at, chain ? "what is left of the chain is dropped"
+						   : "the promise is dropped");
+	ra_candidate_step(d, c, "Task A", at->line, true, "starts `%.*s` and goes on",
+			  RA_FMT(lost->name));
+	ra_candidate_step(d, c, "Task B", 0, true, "the work is not done yet; then it fails");
+	ra_candidate_step(d, c, "Task A", 0, true, "nobody takes the failure");
+}
+
+static void run(struct ra_detection *d)
+{
+	bool calls = ra_card_has(d->card, "of", "call"), chains = ra_card_has(d->card, "of", "chain");
+
+	for (size_t i = 0; i < d->facts->facts.n; i++) {
+		struct lost lost = { .at = ra_fact(d->facts, (uint32_t)i) };
+
+		if ((lost.at->kind != RA_FACT_CALL && lost.at->kind != RA_FACT_SPAWN &&
+		     lost.at->kind != RA_FACT_JOIN) || is_generated(lost.at))
+			continue;
+		if ((calls && find_call(d, &lost)) || (chains && find_chain(d, &lost)))
+			report(d, &lost);
+	}
+}
+
+const struct ra_detector ra_detect_lost_promise = {
+	.name = "lost-promise",
+	.help = "a promise that nobody waits for and whose failure nobody takes",
+	.params = "of",
+	.vars = "call why",
+	.run = run,
+};
