@@ -68,13 +68,24 @@ static struct value argument(struct build *b, const struct value *base, const st
 	return value;
 }
 
+/* `Arc<T>`: what is shared is T. */
+static bool is_handle(struct build *b, const struct value *wrapper)
+{
+	const struct ra_api_row *row = wrapper->full.len ?
+		ra_api_with(ra_api_find(b->api, wrapper->full), RA_EFFECT_SAME) : NULL;
+
+	return row && (row->flags & RA_API_HANDLE);
+}
+
 static struct value annotated_generic(struct build *b, const struct ra_node *node)
 {
 	struct value value = annotated_name(b, node->kids), inner;
 
 	inner = argument(b, &value, ra_node_kid(node, 1));
-	if (!says_something(&value))
+	if (!says_something(&value)) {
+		inner.handle |= is_handle(b, &value);
 		return inner;
+	}
 	hold(&value, &inner);
 	return value;
 }

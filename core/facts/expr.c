@@ -39,10 +39,40 @@ struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struc
 	return fact;
 }
 
+/* A key, and a copy or reference of it, are one. */
+static const struct ra_node *plain_key(struct build *b, const struct ra_node *key)
+{
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	while (b->shape->tokens->language->drops_values && key->kids && key->height < CHAIN_MAX) {
+		if (key->kind == RA_N_UNARY &&
+		    (key->word == RA_O_AMP || key->word == RA_O_STAR)) {
+			key = key->kids;
+			continue;
+		}
+		if (key->kind != RA_N_CALL || key->kids->next || key->kids->kind != RA_N_MEMBER)
+			break;
+		row = ra_callee_row(b, key->kids, &full);
+		if (!ra_api_with(row, RA_EFFECT_SAME) && !ra_api_with(row, RA_EFFECT_COPY))
+			break;
+		key = key->kids->kids;
+	}
+	return key;
+}
+
 static void set_key(struct build *b, struct ra_fact *fact, const struct ra_node *key)
 {
 	if (key)
-		fact->key = ra_node_text(b->shape, key);
+		fact->key = ra_node_text(b->shape, plain_key(b, key));
+}
+
+/* Where who writes has to be the only one who sees it: what stands behind no guard and is not made
+ * to be shared. */
+static bool is_exclusive(struct build *b, const struct place *place)
+{
+	return b->shape->tokens->language->drops_values && !place->held &&
+	       !ra_kind_is_interior(ra_state_at(b, place->state));
 }
 
 struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
@@ -57,7 +87,7 @@ struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const st
 		fact->flags |= RA_FACT_VIA_ALIAS;
 	if (place->bare)
 		fact->flags |= RA_FACT_BARE_NAME;
-	if (place->fresh)
+	if (place->fresh || is_exclusive(b, place))
 		fact->flags |= RA_FACT_FRESH;
 	return fact;
 }
@@ -242,7 +272,8 @@ static uint32_t held_region(struct build *b, const struct value *lock, struct ra
 
 static bool is_guard(unsigned kind)
 {
-	return kind == RA_KIND_LOCK || kind == RA_KIND_SEMAPHORE || kind == RA_KIND_CONDITION;
+	return kind == RA_KIND_LOCK || kind == RA_KIND_SEMAPHORE || kind == RA_KIND_CONDITION ||
+	       kind == RA_KIND_CELL;
 }
 
 /* A lock made in the very expression that enters it guards against nobody. */
@@ -548,6 +579,9 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 
 	if (!is_guard(lock.kind))
 		lock.kind = RA_KIND_LOCK;
+	if (lock.state == RA_NONE && lock.element_of == RA_NONE &&
+	    call->callee->kind == RA_N_MEMBER)
+		lock.state = ra_state_of_path(b, call->callee->kids);
 	if (call->awaited) {
 		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = call_name(b, call);
 		lock.api_flags |= RA_API_ASYNC;
@@ -564,10 +598,8 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 	/* the guard stands for what the lock holds */
 	ra_guard_made(b, region);
 	b->out->regions.v[region].with = b->shape->tokens->language->drops_values;
+	*value = ra_value_held(b, &lock);
 	value->guard = region;
-	value->state = lock.state;
-	value->kind = lock.element;
-	value->class_ = lock.element_class;
 }
 
 static void release_receiver(struct build *b, const struct call *call)
@@ -714,7 +746,8 @@ static void eval_receiver(struct build *b, struct call *call)
 	if (call->place.state != RA_NONE && call->row && is_access_effect(call->row->effect)) {
 		if (base->kind == RA_N_INDEX)
 			ra_eval(b, ra_node_kid(base, 1));
-		return;
+		if (base->kind == RA_N_INDEX || !call->place.held)
+			return;
 	}
 	value = ra_eval(b, base);
 	call->from = value.from;
@@ -776,6 +809,7 @@ static struct value passed_on(struct build *b, const struct call *call)
 
 	if (call->same->kind == RA_N_NAME && value.guard == RA_NONE)
 		value.guard = ra_value_of(b, call->same).guard;
+	value = ra_value_passed(call->row, value);
 	ra_origins_join(&value.from, &call->from);
 	return value;
 }
@@ -1198,17 +1232,39 @@ static struct value eval_composite(struct build *b, const struct ra_node *node)
 	return value;
 }
 
+/* `*g` of a guard: a copy of what it guards, or what is then looked into. */
+static struct value read_content(struct build *b, const struct ra_node *node,
+				 const struct place *place, const struct value *guarded)
+{
+	struct value value = *guarded;
+	struct ra_fact *fact;
+
+	if (node->up->kind == RA_N_UNARY && node->up->word == RA_O_AMP)
+		return value; /* `&*g` */
+	fact = ra_fact_access(b, RA_FACT_READ, node, place);
+	value.direct = fact->index;
+	ra_origins_add(&value.from, fact->index);
+	value.state = RA_NONE;
+	value.held = false;
+	return value;
+}
+
 /* `*p`, `&x`, `x?`: the thing itself, and a guard goes on; `*g` of a guard is what it guards. */
 static struct value eval_unary(struct build *b, const struct ra_node *node)
 {
 	struct value value;
+	struct place place;
 
 	if (!node->kids || (node->word != RA_O_AMP && node->word != RA_O_STAR &&
 			    node->word != RA_O_QUESTION))
 		return eval_kids(b, node);
 	value = ra_eval(b, node->kids);
-	if (node->word == RA_O_STAR)
-		value.guard = RA_NONE;
+	if (node->word != RA_O_STAR)
+		return value;
+	value.guard = RA_NONE;
+	place = ra_place_of(b, node);
+	if (value.held && place.state != RA_NONE)
+		value = read_content(b, node, &place, &value);
 	return value;
 }
 
@@ -1506,6 +1562,8 @@ static bool assign_pattern(struct build *b, const struct ra_node *target, const 
 
 	switch (target->kind) {
 	case RA_N_CALL: case RA_N_UNARY: case RA_N_NAMED: case RA_N_BINARY:
+		if (target->word == RA_O_STAR && ra_place_of(b, target).held)
+			return false; /* what the guard lets at */
 		if (target->kind == RA_N_CALL)
 			kids = kids ? kids->next : NULL;
 		if (kids && !kids->next)
@@ -1528,7 +1586,28 @@ static bool assign_pattern(struct build *b, const struct ra_node *target, const 
 	}
 }
 
+static void eval_parts(struct build *b, const struct ra_node *target)
+{
+	if (target->kind == RA_N_INDEX && target->kids) {
+		if (target->kids->kind == RA_N_INDEX || ra_place_of(b, target).state == RA_NONE)
+			ra_eval(b, target->kids);
+		if (target->kids->next)
+			ra_eval(b, target->kids->next);
+	} else if (target->kids && (target->kind == RA_N_MEMBER || target->kind == RA_N_UNARY)) {
+		ra_eval(b, target->kids);
+	}
+}
+
 void ra_assign(struct build *b, const struct ra_node *target, const struct value *value)
+{
+	if (target->kind == RA_N_INDEX || target->kind == RA_N_MEMBER ||
+	    (target->kind == RA_N_UNARY && target->word == RA_O_STAR &&
+	     ra_place_of(b, target).held))
+		eval_parts(b, target);
+	ra_store(b, target, value);
+}
+
+void ra_store(struct build *b, const struct ra_node *target, const struct value *value)
 {
 	struct place place;
 	struct local *local;
@@ -1552,17 +1631,9 @@ void ra_assign(struct build *b, const struct ra_node *target, const struct value
 			bind_local(b, local, value);
 		if (local)
 			ra_guard_bound(b, value->guard);
-		if (place.state != RA_NONE && !place.alias)
+		if (place.state != RA_NONE && !place.alias && value->state != place.state)
 			write_place(b, target, &place, value);
 		return;
-	}
-	if (target->kind == RA_N_INDEX && target->kids) {
-		if (target->kids->kind == RA_N_INDEX || place.state == RA_NONE)
-			ra_eval(b, target->kids);
-		if (target->kids->next)
-			ra_eval(b, target->kids->next);
-	} else if (target->kind == RA_N_MEMBER && target->kids) {
-		ra_eval(b, target->kids);
 	}
 	if (place.state != RA_NONE)
 		write_place(b, target, &place, value);

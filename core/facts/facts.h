@@ -115,7 +115,8 @@ enum ra_api_flag {
 	                          * failures are elements too: allSettled */
 	RA_API_GUARD = 262144, /* acquire: returns its guard; the lock is held as long as that lives */
 	RA_API_FOLDS = 131072, /* it is the first argument of the next call: reduce */
-	RA_API_PAIR = 524288 /* makes a tuple of the two ends of one thing: a channel */
+	RA_API_PAIR = 524288, /* makes a tuple of the two ends of one thing: a channel */
+	RA_API_HANDLE = 1048576 /* same: a handle of what is shared, whose clones are the same: Arc */
 };
 
 /*
@@ -178,6 +179,7 @@ struct ra_state {
 	uint32_t runtimes;        /* of its constructor */
 	uint32_t class_;          /* 1 + class of this file that it holds an instance of, or 0 */
 	uint32_t element_class;   /* 1 + class of a container's elements, or of what it wraps */
+	struct ra_str type;       /* full name of its declared type, or empty */
 	uint8_t promise, calls;   /* enum ra_promise: it holds one; a call of it is worth one */
 	bool loop;                /* CLOSURE: declared in the head of a loop */
 	uint32_t owner;           /* class index (its topmost base in the file) for INSTANCE and

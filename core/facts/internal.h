@@ -7,6 +7,7 @@
  * expr.c     facts of expressions: accesses, calls, checkpoints
  * walk.c     facts of statements in order, with the guards held
  * guards.c   guards that last as long as a value
+ * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
  * promise.c  which calls are worth promises, and what becomes of those
  * summary.c  what follows from all facts together: callees, streams, entry locks
@@ -50,9 +51,12 @@ struct value {
 	uint32_t direct;                   /* the access whose very value it is; RA_NONE */
 	struct ra_str full;                /* dotted name after imports; "" unknown */
 	const struct ra_node *results;     /* the types of several results: a TUPLE; or NULL */
+	const struct ra_node *parts;       /* the TUPLE that made it, or NULL */
 	uint32_t guard;                    /* region that lasts as long as the value; RA_NONE */
 	bool constant, null, copy;
 	bool made;                         /* by this unit, and not yet handed on: private */
+	bool held;                         /* what a guard lets at: `state` is behind its lock */
+	bool handle;                       /* of something shared: a clone of it is the same */
 	uint8_t promise;                   /* enum ra_promise */
 	uint8_t calls;                     /* the same of what a call of it is worth */
 	bool compared;                     /* the outcome of comparing what `direct` read */
@@ -149,6 +153,9 @@ struct local *ra_target_local(struct build *b, const struct ra_node *target);
  * enclosing one. `itself` is set when it is the class (cls). RA_NONE. */
 uint32_t ra_receiver_class(struct build *b, struct ra_str name, uint32_t at, bool *itself);
 struct ra_state *ra_state_at(struct build *b, uint32_t index);
+/* Each local has its own, whatever its name. */
+uint32_t ra_state_of_local(struct build *b, uint32_t owner, const struct local *local,
+			   uint32_t line);
 
 /* -- value.c -- */
 struct value ra_value_none(void);
@@ -178,6 +185,8 @@ const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node 
 struct value ra_value_part(struct build *b, const struct value *value, unsigned n);
 /* What a call passes on as it is: its receiver, or the operand of its row; NULL. */
 const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call);
+/* What becomes of it: a copy, a handle of the same, the thing itself. */
+struct value ra_value_passed(const struct ra_api_row *row, struct value operand);
 /* Value of an expression as far as it can be told without making facts. */
 struct value ra_value_of(struct build *b, const struct ra_node *node);
 
@@ -189,6 +198,7 @@ struct place {
 	bool alias, bare;
 	bool nested;                       /* an entry of the entry: a[k][j] */
 	bool fresh;                        /* of an object that this unit has just made */
+	bool held;                         /* behind a guard that the expression itself holds */
 };
 struct place ra_place_of(struct build *b, const struct ra_node *node);
 
@@ -207,6 +217,8 @@ struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, 
 /* Is what `with` enters a guard? Its region is opened then, behind the switch of an async one. */
 uint32_t ra_eval_item(struct build *b, const struct ra_node *item, bool async, struct value *value);
 void ra_assign(struct build *b, const struct ra_node *target, const struct value *value);
+/* The same for a target whose parts have been evaluated. */
+void ra_store(struct build *b, const struct ra_node *target, const struct value *value);
 struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);
 struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
 			       const struct place *place);
@@ -244,6 +256,20 @@ void ra_guard_block_ends(struct build *b, const struct ra_node *block);
 void ra_facts_promises(struct build *b);
 /* What only the facts of all units tell: calls by their uses, units that cannot fail. */
 void ra_facts_fates(struct build *b);
+
+/* -- handles.c: where what is shared stands behind guards and handles -- */
+/* A local takes a lock, a channel, a handle: it is a state, the same one as what it is a clone of. */
+void ra_handle_bound(struct build *b, uint32_t unit, struct local *local, const struct value *value,
+		     const struct ra_node *at);
+/* What the guard of a lock lets at. */
+struct value ra_value_held(struct build *b, const struct value *lock);
+/* The n-th of a tuple that is a state. */
+uint32_t ra_state_of_part(struct build *b, uint32_t tuple, unsigned n, const struct value *part);
+/* The state that stands for the path to an object of unknown type; RA_NONE when it is no path. */
+uint32_t ra_state_of_path(struct build *b, const struct ra_node *node);
+bool ra_kind_is_shared(unsigned kind);
+/* May several tasks get at it without a guard: an atomic, a cell, a static, a concurrent map? */
+bool ra_kind_is_interior(const struct ra_state *state);
 
 /* -- walk.c, summary.c, together.c -- */
 /* A statement, also one that stands as an operand. */

@@ -615,9 +615,6 @@ uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name)
 	}
 }
 
-static uint32_t state_of_local(struct build *b, uint32_t owner, const struct local *local,
-			       uint32_t line);
-
 /* A name of an enclosing function that an inner unit uses is state of that function. */
 static void mark_captured(struct build *b, const struct ra_node *name)
 {
@@ -633,7 +630,7 @@ static void mark_captured(struct build *b, const struct ra_node *name)
 	local->captured = true;
 	if (local->state != RA_NONE)
 		return;
-	local->state = state_of_local(b, owner, local, ra_node_line(b->shape, name));
+	local->state = ra_state_of_local(b, owner, local, ra_node_line(b->shape, name));
 	ra_state_at(b, local->state)->loop = local->loop;
 }
 
@@ -707,7 +704,7 @@ uint32_t ra_state_find(struct build *b, uint32_t class_, struct ra_str field)
 }
 
 /* Each local has its own, whatever its name. */
-static uint32_t state_of_local(struct build *b, uint32_t owner, const struct local *local,
+uint32_t ra_state_of_local(struct build *b, uint32_t owner, const struct local *local,
 			       uint32_t line)
 {
 	struct ra_state *state;

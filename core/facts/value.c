@@ -111,6 +111,7 @@ static struct place place_of_name(struct build *b, const struct ra_node *node)
 	} else if (local && owner == b->unit) {
 		place.state = local->value.state;
 		place.alias = place.bare = true;
+		place.held = local->value.held;
 	} else if (!local && ra_local(b, 0, node->text, node->first) &&
 		   !ra_map_get(&b->scopes[0].units, node->text)) {
 		return place_at(b, RA_SCOPE_MODULE, 0, node->text, RA_STR(""), node);
@@ -132,6 +133,37 @@ static struct place place_below(struct build *b, const struct place *base,
 	place = place_at(b, state->scope, state->owner, path, base->base, node);
 	place.alias = base->alias;
 	place.fresh = base->fresh;
+	place.held = base->held;
+	return place;
+}
+
+/* What stands behind a guard that the expression itself takes, or has in a local: `m.lock()?`. */
+static struct value value_behind_guard(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), held;
+
+	if (node->height > CHAIN_MAX)
+		return value;
+	while (node->kind == RA_N_UNARY && node->kids &&
+	       (node->word == RA_O_STAR || node->word == RA_O_AMP))
+		node = node->kids; /* `*g`, `&mut *g`: the thing itself */
+	if (node->kind != RA_N_CALL && node->kind != RA_N_AWAIT && node->kind != RA_N_UNARY &&
+	    node->kind != RA_N_NAME)
+		return value;
+	held = ra_value_of(b, node);
+	return held.held ? held : value;
+}
+
+static struct place place_behind_guard(struct build *b, const struct ra_node *node)
+{
+	struct value value = value_behind_guard(b, node);
+	struct place place = no_place();
+
+	if (value.state == RA_NONE)
+		return place;
+	place.state = value.state;
+	place.base = ra_node_text(b->shape, node);
+	place.bare = place.held = true;
 	return place;
 }
 
@@ -161,7 +193,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 	const struct ra_node *object = node->kids;
 	struct place base;
 	uint32_t class_ = RA_NONE, owner;
-	bool itself = false, fresh = false;
+	bool itself = false, fresh = false, by_guard = false;
 	struct local *local;
 
 	if (!object)
@@ -172,6 +204,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 		if (class_ == RA_NONE && local && local->value.class_) {
 			class_ = local->value.class_ - 1;
 			fresh = owner == b->unit && local->value.made;
+			by_guard = local->value.held;
 		}
 		if (class_ == RA_NONE && local && local->value.class_itself) {
 			class_ = local->value.class_itself - 1;
@@ -181,6 +214,13 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 			class_ = ra_class_named(b, object->text);
 			itself = class_ != RA_NONE;
 		}
+	}
+	if (object->kind != RA_N_NAME && object->kind != RA_N_MEMBER && b->block_scoped) {
+		struct value held = value_behind_guard(b, object);
+
+		if (held.class_)
+			class_ = held.class_ - 1;
+		by_guard = held.held;
 	}
 	if (class_ != RA_NONE) {
 		struct ra_str field = node->text;
@@ -193,6 +233,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 		base = place_at(b, itself ? RA_SCOPE_CLASS : RA_SCOPE_INSTANCE,
 				ra_field_owner(b, class_, field), field, object->text, node);
 		base.fresh = fresh;
+		base.held = by_guard;
 		return base;
 	}
 	/* a path has two steps at most, so what lies below a third is none */
@@ -221,6 +262,8 @@ struct place ra_place_of(struct build *b, const struct ra_node *node)
 		place = place_of_name(b, node);
 	else if (node && node->kind == RA_N_MEMBER)
 		place = place_of_member(b, node);
+	else if (node && b->block_scoped)
+		place = place_behind_guard(b, node);
 	if (key && place.state != RA_NONE) {
 		place.key = key;
 		place.bare = false;
@@ -276,6 +319,23 @@ static const struct ra_api_row *row_of_type(struct build *b, struct ra_str full,
 	return ra_api_with(ra_api_find(b->api, type), RA_EFFECT_NEW);
 }
 
+/* `a.b()` where a path is written otherwise: by the type of the object, its kind, the name alone;
+ * the type of a class gives on the methods of what it wraps. */
+static const struct ra_api_row *row_of_method(struct build *b, const struct ra_node *callee,
+					      const struct value *receiver)
+{
+	const struct ra_api_row *row = NULL;
+
+	if (receiver->class_ &&
+	    ra_method_named(b, receiver->class_ - 1, callee->text) != RA_NONE)
+		return NULL;
+	if (receiver->full.len)
+		row = ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(receiver->full),
+						    RA_FMT(callee->text)));
+	return row ? row : ra_api_method(b->api, receiver->class_ ? RA_KIND_UNKNOWN
+								  : receiver->kind, callee->text);
+}
+
 /* `receiver` is what the object of a method call is worth: computed once by the caller, so that a
  * chain of calls costs its length. */
 static const struct ra_api_row *row_of(struct build *b, const struct ra_node *callee,
@@ -292,6 +352,8 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 	}
 	if (callee->kind != RA_N_MEMBER)
 		return NULL;
+	if (b->shape->tokens->language->drops_values && callee->word != RA_O_PATH)
+		return row_of_method(b, callee, receiver);
 	*full = ra_full_name(b, callee);
 	if (!full->len && receiver->full.len && callee->kids->kind == RA_N_NAME &&
 	    ra_visible_local(b, callee->kids->text, callee->first, &(uint32_t){ 0 }))
@@ -521,6 +583,7 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 	struct value value = ra_value_none();
 	const struct ra_api_row *made = ra_api_with(row, RA_EFFECT_NEW);
 	const struct ra_node *argument = ra_node_kid(node, 1);
+	bool drops = b->shape->tokens->language->drops_values;
 
 	if (!made && row && (row->effect == RA_EFFECT_SPAWN || row->effect == RA_EFFECT_OFFLOAD ||
 			     row->effect == RA_EFFECT_GATHER))
@@ -546,7 +609,10 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 		value = ra_value_by_full(b, ra_full_name(b, ra_node_kid(argument, 0)));
 	if (made && argument && argument->kind == RA_N_KEYWORD)
 		argument = argument->kids;
-	if (made && argument && argument->kind == RA_N_CALL && argument->height <= CHAIN_MAX)
+	if (made && drops)
+		value.full = made->name; /* of the type */
+	if (made && argument && (argument->kind == RA_N_CALL || drops) &&
+	    argument->height <= CHAIN_MAX)
 		hold(&value, b, argument);
 	else if (made && argument)
 		value.element = ra_value_by_full(b, ra_full_name(b, argument)).kind;
@@ -561,7 +627,8 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 	return value;
 }
 
-/* What a call passes on as it is: its receiver, or the operand of its row. */
+/* What a call passes on as it is: its receiver, or the operand of its row. A clone is the same
+ * thing where it is one of a handle. */
 const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call)
 {
 	row = ra_api_with(row, RA_EFFECT_SAME);
@@ -572,12 +639,40 @@ const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct
 	return ra_api_operand(row, call);
 }
 
+/* What a copy has of the value: it is a thing of its own. */
+static struct value copy_of(const struct value *value)
+{
+	struct value copy = ra_value_none();
+
+	copy.kind = value->kind;
+	copy.element = value->element;
+	copy.class_ = value->class_;
+	copy.element_class = value->element_class;
+	copy.api_flags = value->api_flags;
+	copy.runtimes = value->runtimes;
+	copy.copy = true;
+	return copy;
+}
+
+struct value ra_value_passed(const struct ra_api_row *row, struct value operand)
+{
+	if (ra_api_with(row, RA_EFFECT_SAME)->flags & RA_API_HANDLE)
+		operand.handle = true;
+	if (!ra_api_with(row, RA_EFFECT_COPY))
+		return operand;
+	if (!operand.handle && !ra_kind_is_shared(operand.kind))
+		return copy_of(&operand);
+	operand.guard = RA_NONE;
+	operand.held = false;
+	return operand;
+}
+
 static struct value value_of_same(struct build *b, const struct ra_node *call,
 				  const struct ra_api_row *row)
 {
 	const struct ra_node *operand = ra_same_operand(row, call);
 
-	return operand ? ra_value_of(b, operand) : ra_value_none();
+	return operand ? ra_value_passed(row, ra_value_of(b, operand)) : ra_value_none();
 }
 
 /* A field that holds a function: what a call of it is worth by its declared type. */
@@ -610,6 +705,9 @@ static struct value value_of_call(struct build *b, const struct ra_node *node)
 	row = row_of(b, callee, &receiver, &full);
 	if (ra_api_with(row, RA_EFFECT_SAME))
 		return value_of_same(b, node, row);
+	if (ra_api_with(row, RA_EFFECT_ACQUIRE) &&
+	    (ra_api_with(row, RA_EFFECT_ACQUIRE)->flags & RA_API_GUARD))
+		return ra_value_held(b, &receiver);
 	/* an element taken out of a container: get, pop, setdefault */
 	if (callee->kind == RA_N_MEMBER && argument && row &&
 	    (row->effect == RA_EFFECT_READ || row->effect == RA_EFFECT_DELETE ||
@@ -688,7 +786,8 @@ struct value ra_value_of(struct build *b, const struct ra_node *node)
 		if ((node->word == RA_O_AMP || node->word == RA_O_STAR ||
 		     node->word == RA_O_QUESTION) && node->kids && node->height <= CHAIN_MAX)
 			value = ra_value_of(b, node->kids);
-		value.state = node->word == RA_O_STAR ? RA_NONE : value.state;
+		if (node->word == RA_O_STAR && !value.handle)
+			value.state = RA_NONE;
 		return value;
 	case RA_N_CAST:
 		if (!node->kids || node->height > CHAIN_MAX)
@@ -716,6 +815,9 @@ struct value ra_value_of(struct build *b, const struct ra_node *node)
 	case RA_N_STRING:
 		value.kind = RA_KIND_SCALAR;
 		value.constant = node->kids == NULL;
+		return value;
+	case RA_N_TUPLE:
+		value.parts = b->block_scoped && node->kids ? node : NULL;
 		return value;
 	case RA_N_DICT:
 		return value_of_display(node, RA_KIND_DICT);
@@ -793,6 +895,8 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 		state->calls = value->calls;
 	if (value->element_class && !state->element_class)
 		state->element_class = value->element_class;
+	if (b->shape->tokens->language->drops_values && !state->type.len)
+		state->type = value->full;
 	if (state->kind > RA_KIND_NULL || value->kind == RA_KIND_UNKNOWN)
 		return;
 	state->kind = value->kind;
@@ -800,6 +904,17 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 		state->element = value->element;
 	state->api_flags = value->api_flags;
 	state->runtimes = value->runtimes;
+}
+
+/* The n-th of a tuple that is reached by a handle: a lock in it is a state below that of the tuple. */
+static struct value part_of_tuple(struct build *b, const struct value *tuple, unsigned n)
+{
+	const struct ra_node *given = ra_node_kid(tuple->parts, n);
+	struct value part = given ? ra_value_of(b, given) : ra_value_none();
+
+	if (given && tuple->state != RA_NONE && tuple->handle && part.state == RA_NONE)
+		part.state = ra_state_of_part(b, tuple->state, n, &part);
+	return part;
 }
 
 struct value ra_value_part(struct build *b, const struct value *value, unsigned n)
@@ -811,6 +926,8 @@ struct value ra_value_part(struct build *b, const struct value *value, unsigned 
 		part = ra_value_annotated(b, ra_node_kid(value->results, n));
 	else if (value->api_flags & RA_API_PAIR)
 		part = *value;
+	else if (value->parts)
+		part = part_of_tuple(b, value, n);
 	else if (n == 0 && language && language->comma_ok)
 		part = *value;
 	part.api_flags &= ~(uint32_t)RA_API_PAIR;
@@ -831,7 +948,7 @@ static void learn_parts(struct build *b, const struct ra_node *target, const str
 	for (const struct ra_node *kid = target->kids; kid; kid = kid->next, n++) {
 		struct value part = ra_value_part(b, value, n);
 
-		if (part.class_ || part.kind > RA_KIND_SCALAR || part.element_class)
+		if (part.class_ || part.kind > RA_KIND_SCALAR || part.element_class || part.parts)
 			learn_target(b, kid, &part, value_node);
 	}
 }
@@ -860,6 +977,7 @@ static void learn_target(struct build *b, const struct ra_node *target, const st
 	}
 	if (target->kind != RA_N_NAME || !(local = ra_target_local(b, target)))
 		return;
+	ra_handle_bound(b, b->unit, local, value, target);
 	if (local->value.kind <= RA_KIND_NULL && !local->value.class_) {
 		uint32_t state = local->value.state;
 
@@ -912,6 +1030,7 @@ static void learn_parameter(struct build *b, const struct ra_node *node)
 	if (!local || !annotation || (node->flags & (RA_F_STAR | RA_F_DOUBLESTAR)))
 		return;
 	local->value = ra_value_annotated(b, annotation->kids);
+	ra_handle_bound(b, node->unit, local, &local->value, node);
 }
 
 static void learn_item(struct build *b, const struct ra_node *node)

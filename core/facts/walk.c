@@ -545,12 +545,21 @@ static void walk_augment(struct build *b, const struct ra_node *target,
 			 const struct ra_node *value_node)
 {
 	struct place place = ra_place_of(b, target);
-	struct value sum = ra_eval(b, target), value = ra_eval(b, value_node);
+	struct value sum, value;
 
+	/* `*m.lock() += f()`: the lock is taken for the change */
+	if (place.held)
+		value = ra_eval(b, value_node);
+	sum = ra_eval(b, target);
+	if (!place.held)
+		value = ra_eval(b, value_node);
 	ra_origins_join(&sum.from, &value.from);
 	sum.constant = sum.null = false;
 	sum.direct = RA_NONE;
-	ra_assign(b, target, &sum);
+	if (place.held)
+		ra_store(b, target, &sum);
+	else
+		ra_assign(b, target, &sum);
 	if (place.state != RA_NONE && !(place.alias && place.bare))
 		b->out->facts.v[b->out->facts.n - 1].kind = RA_FACT_UPDATE;
 }
