@@ -116,7 +116,8 @@ enum ra_api_flag {
 	RA_API_GUARD = 262144, /* acquire: returns its guard; the lock is held as long as that lives */
 	RA_API_FOLDS = 131072, /* it is the first argument of the next call: reduce */
 	RA_API_PAIR = 524288, /* makes a tuple of the two ends of one thing: a channel */
-	RA_API_HANDLE = 1048576 /* same: a handle of what is shared, whose clones are the same: Arc */
+	RA_API_HANDLE = 1048576, /* same: a handle of what is shared, whose clones are the same: Arc */
+	RA_API_TEST = 2097152 /* the unit in `arg` is a test, or holds some: describe, it */
 };
 
 /*

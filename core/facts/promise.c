@@ -270,6 +270,17 @@ static struct ra_str key_of(struct build *b, const struct ra_fact *fact)
 	return ra_printf(b->arena, "%u:%.*s", class_, RA_FMT(fact->name));
 }
 
+static bool names_callback(struct ra_str name)
+{
+	static const char *const names[] = { "callback", "cb", "done", "next", "fn", "listener",
+					     "handler", "resolve", "reject" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (ra_str_is(name, names[i]))
+			return true;
+	return false;
+}
+
 /* A callback style takes its function last; then what it returns is no promise. */
 static bool takes_callback(const struct ra_node *call)
 {
@@ -277,7 +288,9 @@ static bool takes_callback(const struct ra_node *call)
 
 	while (last && last->next)
 		last = last->next;
-	return last && last != call->kids && last->kind == RA_N_LAMBDA;
+	return last && last != call->kids &&
+	       (last->kind == RA_N_LAMBDA ||
+		(last->kind == RA_N_NAME && names_callback(last->text)));
 }
 
 static bool is_open(const struct ra_fact *fact)

@@ -4,6 +4,7 @@
  * with the facts of its callees set in.
  */
 #include "core/facts/internal.h"
+#include "core/source/language.h"
 
 /* A chain of calls longer than this, written callee last, is no program: it bounds the time. */
 enum { ROUNDS_MAX = 64 };
@@ -405,15 +406,51 @@ static bool is_test_name(struct ra_str name)
 	       ra_str_ends(name, RA_STR("TestCase"));
 }
 
-/* By what marks it, or the names that test runners go by: of the unit, its class, or a unit that it stands in. */
+/* By the names that test runners go by: of the unit or its class. */
+static bool names_test(const struct build *b, const struct ra_unit *unit)
+{
+	return is_test_name(unit->name) ||
+	       (unit->class_ && is_test_name(b->shape->classes.v[unit->class_ - 1].name));
+}
+
+/* In a folder of tests, of what lies outside of it. */
+static bool tests_others(const struct build *b)
+{
+	if (!b->out->source->parts->test)
+		return false;
+	for (size_t i = 0; i < b->out->imports.n; i++)
+		if (ra_str_starts(b->out->imports.v[i].full, RA_STR("..")))
+			return true;
+	return false;
+}
+
+/* A file that gives functions to a test runner is there for its tests. */
+static bool gives_tests(const struct build *b)
+{
+	const struct ra_source *source = b->out->source;
+
+	if (ra_lang_names_test(source->lang, source->path) || tests_others(b))
+		return true;
+	for (size_t i = 0; i < b->out->facts.n; i++) {
+		const struct ra_fact *fact = &b->out->facts.v[i];
+
+		if (fact->row && (fact->row->flags & RA_API_TEST) && fact->callee != RA_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* By what marks it; what stands in a test is one. */
 static void find_tests(struct build *b)
 {
+	bool by_call = b->shape->tokens->language->tests_by_call;
+
+	b->out->units[0].test = by_call && gives_tests(b);
 	for (size_t u = 1; u < b->shape->units.n; u++) {
 		const struct ra_unit *unit = &b->shape->units.v[u];
 
-		b->out->units[u].test = b->out->units[unit->up].test ||
-			(unit->flags & RA_U_TEST) || is_test_name(unit->name) ||
-			(unit->class_ && is_test_name(b->shape->classes.v[unit->class_ - 1].name));
+		b->out->units[u].test |= b->out->units[unit->up].test ||
+			(unit->flags & RA_U_TEST) || (!by_call && names_test(b, unit));
 	}
 }
 

@@ -116,7 +116,9 @@ static void report(struct ra_detection *d, const struct handed *h)
 
 	if (!c)
 		return;
-	c->question |= d->facts->units[h->call->unit].test;
+	c->question |= d->facts->units[h->call->unit].test ||
+		       (h->row->effect == RA_EFFECT_HANDLER &&
+			ra_tree_is_example(d->facts, h->call->line));
 	ra_candidate_var(d, c, "call", "%s", name);
 	ra_candidate_var(d, c, "what", "%s", what_of(h));
 	ra_candidate_event(d, c, "call", h->call, "calls the async function: %s", what_of(h));

@@ -206,6 +206,7 @@ static void report(struct ra_detection *d, const struct block *b)
 			  "every other task of the loop is ready and cannot run");
 	ra_candidate_step(d, c, "Task A", b->blocks->line, true, "gets its answer at last");
 	c->question |= facts->units[b->at->unit].test ||
+		       ra_tree_is_example(facts, b->at->line) ||
 		       (ra_card_has(d->card, "rows", "low") && !opens(b->blocks));
 }
 

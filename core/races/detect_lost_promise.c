@@ -92,7 +92,7 @@ static void report(struct ra_detection *d, const struct lost *lost)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
 	if (at->unit == 0)
 		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
-	c->question |= d->facts->units[at->unit].test;
+	c->question |= d->facts->units[at->unit].test || ra_tree_is_example(d->facts, at->line);
 	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(lost->name));
 	ra_candidate_var(d, c, "why", "%s", at->promise == RA_PROMISE_LIKELY ?
 			 "it is awaited elsewhere in this file" : "");

@@ -71,11 +71,15 @@ static bool find(const struct ra_facts *facts, struct misuse *m)
 		return false;
 	target = target_of(end.last);
 	m->local = target->text;
-	if (!m->call->unit || !(target->up->flags & RA_F_DECLARE) ||
-	    !ra_tree_pairs(facts, m->call->unit) || !bound_once(unit, target))
+	if (!m->call->unit || !ra_tree_pairs(facts, m->call->unit))
 		return false;
 	m->at = use_of_local(facts, unit, target, &m->fate);
-	return m->at != NULL;
+	if (!m->at)
+		return false;
+	/* a name of its own is worth nothing else; any other is right behind the assignment */
+	if (target->up->flags & RA_F_DECLARE)
+		return bound_once(unit, target);
+	return ra_node_statement(m->at)->up == target->up->up && bound_once(unit, target);
 }
 
 static const char *what_of(enum ra_fate fate)

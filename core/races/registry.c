@@ -39,11 +39,13 @@
 	row(pipe_fill) \
 	row(promise_value) \
 	row(read_modify_write) \
+	row(return_in_try) \
 	row(scope_escape) \
 	row(shared_counter) \
 	row(shared_field) \
 	row(startable) \
 	row(swallowed_cancel) \
+	row(swallowed_error) \
 	row(sync_callable) \
 	row(thread_wait) \
 	row(torn_pair) \

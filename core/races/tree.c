@@ -107,6 +107,41 @@ const struct ra_node *ra_tree_keyword(const struct ra_node *call, struct ra_str 
 	return NULL;
 }
 
+/* The entry of an object literal. */
+static const struct ra_node *entry_of(const struct ra_node *object, struct ra_str name, bool *open)
+{
+	for (const struct ra_node *kid = object->kids; kid; kid = kid->next) {
+		if (kid->kind == RA_N_PAIR && kid->kids->kind == RA_N_NAME &&
+		    ra_str_eq(kid->kids->text, name))
+			return kid->kids->next;
+		*open |= kid->kind == RA_N_DOUBLESTAR;
+	}
+	return NULL;
+}
+
+const struct ra_node *ra_tree_option(const struct ra_node *call, struct ra_str name, bool *open)
+{
+	const struct ra_node *arg = call->kids ? call->kids->next : NULL, *found = NULL;
+	bool first = true;
+
+	*open = false;
+	for (; arg && !found; arg = arg->next, first = false) {
+		const struct ra_node *value = arg;
+
+		while (value->kind == RA_N_CAST)
+			value = value->kids;
+		if (value->kind == RA_N_DICT)
+			found = entry_of(value, name, open);
+		else if (value->kind == RA_N_KEYWORD && ra_str_eq(value->text, name))
+			found = value->kids;
+		else if (value->kind == RA_N_STAR || value->kind == RA_N_DOUBLESTAR ||
+			 (!first && value->kind != RA_N_STRING && value->kind != RA_N_LITERAL &&
+			  value->kind != RA_N_LAMBDA && value->kind != RA_N_KEYWORD))
+			*open = true;
+	}
+	return found;
+}
+
 bool ra_tree_method_has(const struct ra_facts *facts, const struct ra_fact *call,
 			enum ra_effect effect)
 {
@@ -121,6 +156,21 @@ struct ra_str ra_tree_last_word(const struct ra_node *node)
 	if (node && (node->kind == RA_N_NAME || node->kind == RA_N_MEMBER))
 		return node->text;
 	return RA_STR("");
+}
+
+bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line)
+{
+	static const char *const folders[] = {
+		"examples", "example", "docs", "doc", "benchmarks", "benchmark", "bench", "demo",
+		"demos", "samples", "sample", "playground", "sandbox", "tutorial", "tutorials",
+	};
+	struct ra_str path = ra_source_part(facts->source, line)->path, folder;
+
+	while (ra_str_cut(&path, '/', &folder) && path.len)
+		for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+			if (ra_str_is(folder, folders[i]))
+				return true;
+	return false;
 }
 
 /* The last word of what a name was imported as; the name itself when it was not imported. */

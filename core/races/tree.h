@@ -39,6 +39,13 @@ const struct ra_node *ra_tree_read(const struct ra_node *root, struct ra_str nam
 /* The value of a keyword argument; NULL when it is not given. */
 const struct ra_node *ra_tree_keyword(const struct ra_node *call, struct ra_str name);
 
+/*
+ * What a call is given under a name: a keyword argument, or an entry of an object among its
+ * arguments. NULL when it is not; `open` is set when the name may be in what is only handed on: a
+ * spread, an object that is not written here.
+ */
+const struct ra_node *ra_tree_option(const struct ra_node *call, struct ra_str name, bool *open);
+
 /* Does the unit carry a decorator whose last word (`contextmanager` of `a.contextmanager`) the
  * card lists under `param`? */
 bool ra_tree_decorated(const struct ra_detection *d, uint32_t unit, const char *param);
@@ -46,6 +53,10 @@ bool ra_tree_decorated(const struct ra_detection *d, uint32_t unit, const char *
 /* Has the called method this effect, beside the one that the fact stands for? */
 bool ra_tree_method_has(const struct ra_facts *facts, const struct ra_fact *call,
 			enum ra_effect effect);
+
+/* Is the place there to show how things are used, or how fast they are: an example, a benchmark? By
+ * the folders of its path. */
+bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line);
 
 /* Last word of a dotted chain, called or not: `b` of `a.b`, `a.b(c)`; empty for other nodes. */
 struct ra_str ra_tree_last_word(const struct ra_node *node);

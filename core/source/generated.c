@@ -66,6 +66,20 @@ static struct ra_str without_mark(struct ra_str line)
 	return line;
 }
 
+/* A compiler or bundler wrote it, and says where the text that it came from can be found. */
+static bool names_map(const struct ra_source *source)
+{
+	struct ra_str text;
+
+	for (uint32_t line = (uint32_t)source->lines; line && line + 3 > source->lines; line--) {
+		text = ra_str_trim(ra_source_line_text(source, line));
+		if (text.len)
+			return ra_str_starts(text, RA_STR("//# sourceMappingURL=")) ||
+			       ra_str_starts(text, RA_STR("/*# sourceMappingURL="));
+	}
+	return false;
+}
+
 bool ra_source_is_generated(const struct ra_source *source)
 {
 	struct ra_str mark = ra_lang_comment(source->lang);
@@ -73,6 +87,8 @@ bool ra_source_is_generated(const struct ra_source *source)
 
 	if (!mark.len)
 		return false;
+	if (blocks && (names_map(source) || ra_str_find(source->path, RA_STR(".min.")) >= 0))
+		return true;
 	for (uint32_t line = 1; line <= source->lines && line <= GENERATED_LINES; line++) {
 		struct ra_str text = ra_str_trim(ra_source_line_text(source, line));
 		bool comment = in_block || ra_str_starts(text, mark);

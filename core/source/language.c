@@ -197,6 +197,13 @@ bool ra_lang_is_test(enum ra_lang lang, struct ra_str path)
 	while (ra_str_cut(&rest, '/', &part))
 		if (rest.len && is_one_of(directories, part))
 			return true;
+	return ra_lang_names_test(lang, path);
+}
+
+bool ra_lang_names_test(enum ra_lang lang, struct ra_str path)
+{
+	struct ra_str part = base_name(path);
+
 	for (const struct affix *row = languages[lang].tests; row->prefix; row++)
 		if (part.len >= strlen(row->prefix) + strlen(row->suffix) &&
 		    ra_str_starts(part, ra_str(row->prefix)) &&

@@ -15,6 +15,8 @@ struct ra_str ra_lang_module(enum ra_lang lang);
 bool ra_lang_says_alone(enum ra_lang lang, struct ra_str line);
 /* Does a directory or the name of `path` say that it holds tests? */
 bool ra_lang_is_test(enum ra_lang lang, struct ra_str path);
+/* The same by the name of the file alone, wherever it stands. */
+bool ra_lang_names_test(enum ra_lang lang, struct ra_str path);
 
 /* Do the comments of its first lines say that a program wrote it? (generated.c) */
 bool ra_source_is_generated(const struct ra_source *source);
