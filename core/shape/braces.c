@@ -47,6 +47,25 @@ static void end_statement(struct ra_builder *build, struct ra_open *block, uint1
 
 /* -- heads --------------------------------------------------------------------------------- */
 
+/* The brace at `ahead` opens the body of the head, and not a literal that the head goes on behind. */
+static bool opens_body(const struct ra_builder *build, uint32_t ahead)
+{
+	uint16_t depth = ra_build_peek(build, ahead)->depth;
+
+	if (!build->grammar->lists)
+		return true;
+	do
+		ahead++;
+	while (ra_build_peek(build, ahead)->depth > depth);
+	switch (ra_build_word_of(ra_build_peek(build, ahead + 1))) {
+	case RA_O_LPAREN: case RA_O_LBRACKET: case RA_O_LBRACE: case RA_O_DOT: case RA_O_COMMA:
+	case RA_O_SEMICOLON: case RA_O_EQ: case RA_O_NE:
+		return false;
+	default:
+		return true;
+	}
+}
+
 uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word)
 {
 	uint16_t depth = build->token->depth;
@@ -64,7 +83,7 @@ uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word
 		if (here == RA_O_SEMICOLON || token->kind == RA_T_NEWLINE)
 			return 0;
 		/* a body; but `func() {`, `[]T{` and an object in a head in brackets are values */
-		if (here == RA_O_LBRACE && build->in_head)
+		if (here == RA_O_LBRACE && build->in_head && opens_body(build, ahead))
 			return 0;
 	}
 }

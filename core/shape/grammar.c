@@ -12,6 +12,7 @@ const struct ra_grammar *ra_grammar(enum ra_lang lang)
 		[RA_LANG_RUST] = &ra_grammar_rust,
 		[RA_LANG_JAVASCRIPT] = &ra_grammar_javascript,
 		[RA_LANG_TYPESCRIPT] = &ra_grammar_javascript,
+		[RA_LANG_GO] = &ra_grammar_go,
 	};
 
 	return grammars[lang] ? grammars[lang] : &indented;
