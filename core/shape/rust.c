@@ -519,6 +519,8 @@ static void build_value(struct ra_builder *build, struct ra_open *open, enum ra_
 		ra_build_add(open, ra_build_expression(build, RA_BIND_NAMED));
 	if (word == RA_W_TYPE && (open->node->flags & RA_F_BARE))
 		open->node->kind = RA_N_PASS, open->node->kids = NULL;
+	if (word == RA_W_TYPE && ra_build_word(build) == RA_W_WHERE)
+		ra_rust_pass_bounds(build);
 	(void)typed;
 	if (word == RA_W_LET && ra_build_take(build, RA_W_ELSE))
 		ra_build_braces(build, open, RA_B_ELSE);

@@ -206,6 +206,8 @@ static void items(void **state)
 		{ "lazy_static! { static ref X: Mutex<u8> = Mutex::new(1); }",
 		  "(compound (body (assign:declare STATIC (annotation (index Mutex u8)) X "
 		  "(call (member PATH new Mutex) 1))))" },
+		{ "impl A for B { type C<'a> = D<'a> where S: 'a; fn f() {} }",
+		  "(class IMPL B A (body (assign TYPE C (index D (tuple))) (function f (body))))" },
 		{ "type F = unsafe extern \"C\" fn(u8) -> u8; extern \"C\" { fn g(); }",
 		  "(assign TYPE F (unknown)) (pass)" },
 	};
