@@ -546,6 +546,7 @@ static void walk_augment(struct build *b, const struct ra_node *target,
 {
 	struct place place = ra_place_of(b, target);
 	struct value sum, value;
+	struct ra_fact *write;
 
 	/* `*m.lock() += f()`: the lock is taken for the change */
 	if (place.held)
@@ -556,12 +557,15 @@ static void walk_augment(struct build *b, const struct ra_node *target,
 	ra_origins_join(&sum.from, &value.from);
 	sum.constant = sum.null = false;
 	sum.direct = RA_NONE;
+	if (!place.alias)
+		sum.state = RA_NONE; /* a new value, and not what was there */
 	if (place.held)
 		ra_store(b, target, &sum);
 	else
 		ra_assign(b, target, &sum);
-	if (place.state != RA_NONE && !(place.alias && place.bare))
-		b->out->facts.v[b->out->facts.n - 1].kind = RA_FACT_UPDATE;
+	write = &b->out->facts.v[b->out->facts.n - 1];
+	if (place.state != RA_NONE && ra_fact_changes(write->kind) && write->state == place.state)
+		write->kind = RA_FACT_UPDATE;
 }
 
 static void walk_assign(struct build *b, const struct ra_node *node)
