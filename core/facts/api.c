@@ -43,16 +43,16 @@ static const char *const effects[RA_EFFECT_COUNT] = {
 static const char *const flags[] = {
 	"async", "reentrant", "shared", "unbounded", "keeps", "atomic", "timed", "low", "cpu",
 	"leaves", "thread", "named", "bare", "pinned", "drops", "tests", "collects", "folds", "guard",
-	"pair", "handle", "test",
+	"pair", "handle", "test", "local",
 };
 static const char *const runtimes[] = {
 	"asyncio", "trio", "anyio", "threads", "processes", "greenlets", "goroutines", "tokio",
-	"node",
+	"node", "parallel",
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-_Static_assert(RA_API_TEST == 1 << (COUNT(flags) - 1), "a flag has no word");
-_Static_assert(RA_RT_NODE == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
+_Static_assert(RA_API_LOCAL == 1 << (COUNT(flags) - 1), "a flag has no word");
+_Static_assert(RA_RT_PARALLEL == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
 
 struct chain {
 	struct ra_api_row *first, *last;
@@ -275,7 +275,7 @@ static int read_name(const struct reader *r, struct ra_str text, struct parsed *
 		return is_identifier(rest) ? RA_OK : refuse(r, text.ptr, "bad name, use '@name'");
 	ra_str_cut(&rest, ':', &owner);
 	if (owner.len == text.len)
-		return is_dotted(text) ? RA_OK : refuse(r, text.ptr, "bad name, use 'module.name'");
+		return is_dotted(text) || ra_str_is(text, "*") ? RA_OK : refuse(r, text.ptr, "bad name, use 'module.name'");
 	out->row.arg = RA_API_RECEIVER;
 	if (!is_identifier(rest))
 		return refuse(r, text.ptr, "bad method, use '<kind>:<method>'");

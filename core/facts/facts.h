@@ -24,7 +24,8 @@
 /* Which scheduler; a file may use several. */
 enum ra_runtime {
 	RA_RT_ASYNCIO = 1, RA_RT_TRIO = 2, RA_RT_ANYIO = 4, RA_RT_THREADS = 8, RA_RT_PROCESSES = 16,
-	RA_RT_GREENLETS = 32, RA_RT_GOROUTINES = 64, RA_RT_TOKIO = 128, RA_RT_NODE = 256
+	RA_RT_GREENLETS = 32, RA_RT_GOROUTINES = 64, RA_RT_TOKIO = 128, RA_RT_NODE = 256,
+	RA_RT_PARALLEL = 512 /* tasks that switch at checkpoints, and run on several threads */
 };
 #define RA_RT_COOPERATIVE \
 	(RA_RT_ASYNCIO | RA_RT_TRIO | RA_RT_ANYIO | RA_RT_TOKIO | RA_RT_NODE)
@@ -117,7 +118,8 @@ enum ra_api_flag {
 	RA_API_FOLDS = 131072, /* it is the first argument of the next call: reduce */
 	RA_API_PAIR = 524288, /* makes a tuple of the two ends of one thing: a channel */
 	RA_API_HANDLE = 1048576, /* same: a handle of what is shared, whose clones are the same: Arc */
-	RA_API_TEST = 2097152 /* the unit in `arg` is a test, or holds some: describe, it */
+	RA_API_TEST = 2097152, /* the unit in `arg` is a test, or holds some: describe, it */
+	RA_API_LOCAL = 4194304 /* of one thread: what it starts, or makes, stays there */
 };
 
 /*
@@ -127,7 +129,9 @@ enum ra_api_flag {
  *     dict:pop, *:start_soon method of a value of that kind, of any receiver
  *     threading.Thread:run   method that a class defines which derives from that class
  *     sync.Once:Do           method of a value that is declared to be of that type
- *     @route                 decorator `@anything.route`; asked for when its full name has no row
+ *     @route                 decorator `@anything.route`; asked for when its full name has no row.
+ *                            One that blocks runs its unit to its end on a scheduler of its own,
+ *                            of the kind that its operand names, which has a row (current_thread)
  *     go, *                  the statement `go f()`; every file of the language (RUNTIME)
  * A is the operand: `1` by position, `key` by keyword, `1:target` by either. Left out it is the
  * receiver of a method, argument 0 of a function, the decorated unit of a decorator. An access by a
@@ -393,7 +397,9 @@ struct ra_unit_facts {
 	bool cannot_fail;         /* and it never fails: all that it waits for and raises is caught */
 	bool test;                /* a test function */
 	uint32_t runtimes;        /* whose API it calls; what its class calls when it calls none; 0
-	                           * in a file of several when nothing tells */
+	                           * in a file of several when nothing tells. PARALLEL unless
+	                           * something shows that its tasks share one thread */
+	bool own_scheduler;       /* a decorator runs it to its end: #[tokio::main] */
 	const uint32_t *callers;  /* CALL and SPAWN facts of this file that start it */
 	uint32_t n_callers;
 	uint32_t spawned;         /* places of this file that spawn it */
@@ -408,6 +414,7 @@ struct ra_owner {                 /* a class of the file as a holder of state */
 	bool class_level;         /* has state of the class, or an instance at module level */
 	bool named_shared;        /* pool, cache, manager, client, server, registry, ... */
 	bool threads;             /* a method of it runs in a thread */
+	bool confined;            /* it holds what may not leave its thread: a RefCell */
 	uint32_t lock;            /* state index of its first lock, or RA_NONE */
 	uint32_t line;            /* of the strongest evidence */
 };

@@ -11,6 +11,7 @@
  * entered.c  guards that a context manager of the file holds for its body
  * promise.c  which calls are worth promises, and what becomes of those
  * summary.c  what follows from all facts together: callees, streams, entry locks
+ * runtime.c  which schedulers run a unit, on one thread or several
  * together.c who can overlap with whom
  * links.c    neighbours: which facts touch a state, begin at a token, stand in a block
  * query.c    the questions of detectors
@@ -271,7 +272,7 @@ bool ra_kind_is_shared(unsigned kind);
 /* May several tasks get at it without a guard: an atomic, a cell, a static, a concurrent map? */
 bool ra_kind_is_interior(const struct ra_state *state);
 
-/* -- walk.c, summary.c, together.c -- */
+/* -- walk.c, summary.c, runtime.c, together.c -- */
 /* A statement, also one that stands as an operand. */
 void ra_walk_statement(struct build *b, const struct ra_node *node);
 /* May other files run it? */
@@ -279,6 +280,7 @@ bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit);
 void ra_facts_walk(struct build *b);
 void ra_facts_summaries(struct build *b);
 void ra_facts_entered(struct build *b);
+void ra_facts_runtimes(struct build *b);
 void ra_facts_together(struct build *b);
 void ra_facts_links(struct build *b);
 

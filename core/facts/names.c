@@ -385,6 +385,9 @@ static bool binds(const struct build *b, const struct ra_node *name)
 {
 	enum ra_lang lang = b->shape->tokens->source->lang;
 
+	if (name->up->kind == RA_N_ASSIGN &&
+	    (name->up->word == RA_W_STATIC || name->up->word == RA_W_CONST))
+		return true; /* its declaration */
 	return !ra_language(lang)->patterns_match || !name->text.len || name->text.ptr[0] < 'A' ||
 	       name->text.ptr[0] > 'Z';
 }

@@ -55,6 +55,7 @@ static void owner_by_state(struct build *b, const struct ra_state *state)
 	owner = &b->out->owners[state->owner];
 	if (state->scope == RA_SCOPE_CLASS && !state->constant)
 		owner->class_level = true;
+	owner->confined |= (state->api_flags & RA_API_LOCAL) != 0;
 	switch (state->kind) {
 	case RA_KIND_LOCK: case RA_KIND_SEMAPHORE: case RA_KIND_CONDITION:
 		if (!async && !(state->runtimes & RA_RT_COOPERATIVE))
@@ -261,6 +262,12 @@ static struct ra_str owner_text(struct build *b, uint32_t class_, const struct r
 	return ra_printf(b->arena, "one `%.*s` serves many tasks by its name", RA_FMT(name));
 }
 
+/* A task of it runs on one thread while another one runs on the next. */
+static bool runs_in_parallel(const struct ra_unit_facts *unit)
+{
+	return unit->is_async && (unit->runtimes & RA_RT_PARALLEL);
+}
+
 static void entry_of_method(struct build *b, const struct ra_unit *unit, struct ra_unit_facts *facts)
 {
 	const struct ra_owner *owner = &b->out->owners[unit->class_ - 1];
@@ -270,7 +277,8 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 		      owner->owns_sync_object;
 	bool threads = owner->owns_thread_lock || owner->threads;
 
-	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single);
+	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single) ||
+			    (runs_in_parallel(facts) && !owner->confined);
 	if (!ra_unit_is_public(b, unit) || !shared || single)
 		return;
 	strengthen(&facts->self, locks ? RA_TOGETHER_LOCKED : RA_TOGETHER_PUBLIC,
@@ -309,7 +317,8 @@ static bool module_has_thread_lock(const struct build *b)
 static void entry_of_function(struct build *b, const struct ra_unit *unit,
 			      struct ra_unit_facts *facts, bool thread_lock)
 {
-	facts->preemptive = facts->in_thread || (thread_lock && !facts->is_async);
+	facts->preemptive = facts->in_thread || (thread_lock && !facts->is_async) ||
+			    runs_in_parallel(facts);
 	if (!ra_unit_is_public(b, unit) || unit->up)
 		return;
 	if (facts->is_async)
@@ -334,7 +343,8 @@ static void entry_by_start(struct build *b, const struct ra_fact *fact)
 		callee->spawned++;
 		strength = loop || callee->spawned > 1 ? RA_TOGETHER_SPAWNED
 			 : thread ? RA_TOGETHER_THREAD : RA_TOGETHER_UNKNOWN;
-		strengthen(&callee->self, strength, thread, fact->index, fact->line,
+		strengthen(&callee->self, strength, thread || runs_in_parallel(callee),
+			   fact->index, fact->line,
 			   ra_printf(b->arena, "`%.*s` %s at line %.*s", RA_FMT(name),
 				     thread ? "runs in a thread started" : loop ?
 				     "is spawned in a loop" : "is spawned", RA_FMT(line)));
@@ -372,43 +382,11 @@ static void spread_entries(struct build *b)
 	}
 }
 
-static uint32_t runtimes_called(const struct build *b, const struct ra_unit_facts *unit)
-{
-	uint32_t runtimes = 0;
-
-	for (uint32_t i = 0; i < unit->n; i++)
-		for (const struct ra_api_row *row = b->out->facts.v[unit->first + i].row; row;
-		     row = row->more)
-			runtimes |= row->runtimes;
-	return runtimes;
-}
-
-/* One cooperative runtime in a file is that of all its units; of several each shows its own. */
-static void find_runtimes(struct build *b)
-{
-	uint32_t many = b->out->runtimes & RA_RT_COOPERATIVE;
-	uint32_t *of_class = ra_new_array(b->arena, uint32_t, b->shape->classes.n + 1);
-
-	for (uint32_t u = 0; u < b->shape->units.n; u++) {
-		uint32_t *runtimes = &b->out->units[u].runtimes;
-
-		*runtimes = b->out->runtimes;
-		if (!(many & (many - 1)))
-			continue;
-		*runtimes = runtimes_called(b, &b->out->units[u]);
-		of_class[b->shape->units.v[u].class_] |= *runtimes & RA_RT_COOPERATIVE;
-	}
-	for (uint32_t u = 0; u < b->shape->units.n; u++)
-		if (!(b->out->units[u].runtimes & RA_RT_COOPERATIVE) &&
-		    b->shape->units.v[u].class_)
-			b->out->units[u].runtimes |= of_class[b->shape->units.v[u].class_];
-}
-
 void ra_facts_together(struct build *b)
 {
 	bool thread_lock;
 
-	find_runtimes(b);
+	ra_facts_runtimes(b);
 	learn_guards(b);
 	spread_threads(b);
 	find_owners(b);

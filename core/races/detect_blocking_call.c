@@ -10,8 +10,9 @@
  * Sure where a row says that the call blocks. Silent in plain functions handed to a thread (they
  * are units of their own and nobody calls them here), for calls that are awaited (then they gave
  * an awaitable), for calls told not to wait (`unless`), and for those that run a unit to its end:
- * that is an event loop inside another. What a file does after it was opened goes by its opening;
- * in tests nobody waits behind the call, so it is a question.
+ * that is an event loop inside another, and counts if the card says `nested`. Where tasks run in
+ * parallel, silent in a unit that has its thread to itself. What a file does after it was opened
+ * goes by its opening; in tests nobody waits behind the call, so it is a question.
  */
 #include "core/races/tree.h"
 
@@ -19,6 +20,7 @@
 struct search {
 	struct ra_detection *d;
 	bool low;                      /* calls that are worth a low finding only */
+	bool nested;                   /* calls that run a unit to its end count too */
 	bool nonblocking;              /* the file sets its sockets not to wait */
 };
 
@@ -92,6 +94,19 @@ static bool by_kind_alone(const struct ra_fact *fact, const struct ra_api_row *r
 	return row->arg == RA_API_RECEIVER && *row->name.ptr != '*' && !fact->receiver_runtimes;
 }
 
+/* ... of a receiver whose calls are awaited, somewhere. */
+static bool gives_awaitable(const struct ra_fact *fact, const struct ra_api_row *row)
+{
+	return row->arg == RA_API_RECEIVER && (fact->receiver_flags & RA_API_ASYNC) &&
+	       fact->receiver_kind != RA_KIND_LOOP;
+}
+
+/* Runs a unit to its end: an event loop inside another. */
+static bool is_loop_inside(const struct ra_fact *fact)
+{
+	return ra_api_with(fact->row, RA_EFFECT_INLINE) != NULL;
+}
+
 /* Does the call hold the thread, in a way that the card means? */
 static bool blocks(const struct search *s, const struct ra_fact *fact)
 {
@@ -100,10 +115,10 @@ static bool blocks(const struct search *s, const struct ra_fact *fact)
 
 	if (fact->how == RA_USE_AWAITED || (fact->flags & RA_FACT_INLINED) ||
 	    (fact->kind != RA_FACT_CALL && fact->kind != RA_FACT_WAIT &&
-	     fact->kind != RA_FACT_JOIN) || ra_api_with(fact->row, RA_EFFECT_INLINE))
+	     fact->kind != RA_FACT_JOIN) || (!s->nested && is_loop_inside(fact)))
 		return false;
 	row = ra_api_with(fact->row, RA_EFFECT_BLOCK);
-	if (row && by_kind_alone(fact, row))
+	if (row && (by_kind_alone(fact, row) || gives_awaitable(fact, row)))
 		row = NULL;
 	/* What a method gives and is passed on may be awaited there; a function known by its full
 	 * name gives no awaitable. */
@@ -210,12 +225,29 @@ static void report(struct ra_detection *d, const struct block *b)
 		       (ra_card_has(d->card, "rows", "low") && !opens(b->blocks));
 }
 
+/* Run to its end by plain code, or by a scheduler that a decorator gives it, while the other tasks
+ * are on other threads: it has its thread to itself. */
+static bool has_the_thread(const struct ra_facts *facts, const struct ra_unit_facts *unit)
+{
+	if (!(unit->runtimes & RA_RT_PARALLEL))
+		return false;
+	for (uint32_t i = 0; i < unit->n_callers; i++) {
+		const struct ra_fact *call = ra_fact(facts, unit->callers[i]);
+
+		if (call->kind != RA_FACT_CALL || facts->units[call->unit].is_async ||
+		    !ra_api_with(call->row, RA_EFFECT_INLINE) ||
+		    !ra_api_with(call->row, RA_EFFECT_BLOCK))
+			return false;
+	}
+	return unit->n_callers || unit->own_scheduler;
+}
+
 /* A coroutine, or what the loop itself calls: a callback, a protocol's method. */
 static bool runs_on_loop(const struct ra_facts *facts, uint32_t unit)
 {
 	const struct ra_unit_facts *u = &facts->units[unit];
 
-	return u->is_async || (u->self.strength == RA_TOGETHER_HANDLER && !u->self.preemptive &&
+	return (u->is_async && !has_the_thread(facts, u)) || (u->self.strength == RA_TOGETHER_HANDLER && !u->self.preemptive &&
 			       !u->in_thread && u->self.fact != RA_NONE &&
 			       ra_fact(facts, u->self.fact)->receiver_kind == RA_KIND_LOOP);
 }
@@ -237,6 +269,7 @@ static void run(struct ra_detection *d)
 {
 	const struct ra_facts *facts = d->facts;
 	struct search s = { .d = d, .low = ra_card_has(d->card, "rows", "low"),
+			    .nested = ra_card_param(d->card, "nested").len != 0,
 			    .nonblocking = mentions(d, "nonblocking") };
 
 	for (size_t i = 0; i < facts->facts.n; i++) {
@@ -253,7 +286,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_blocking_call = {
 	.name = "blocking-call",
 	.help = "a call that holds the thread, in a unit of an event loop",
-	.params = "rows unless ignored nonblocking",
+	.params = "rows nested unless ignored nonblocking",
 	.vars = "call",
 	.run = run,
 };

@@ -33,8 +33,69 @@ static const struct sample names[] = {
 	  "run.tx closure channel async\n"
 	  "run.rx closure channel async\n"
 	  "Hub.tx instance channel constant async\n"
-	  "Hub.map instance lock constant\n" },
+	  "Hub.map instance lock constant\n"
+	  "run.cell closure scalar constant\n" },
 };
+
+/* Tasks run in parallel, unless something shows that they share a thread. */
+static const struct sample flavours[] = {
+	{ "serve",
+	  "async fn serve() { tokio::spawn(other()); }\n",
+	  "serve async preemptive unknown:\n" },
+	{ "main",
+	  "#[tokio::main(flavor = \"current_thread\")]\n"
+	  "async fn main() { go().await; }\n",
+	  "main async switches unknown:\n" },
+	/* the only scheduler that the file makes is that of all its tasks */
+	{ "serve",
+	  "#[tokio::main(flavor = \"current_thread\")]\n"
+	  "async fn main() { tokio::spawn(serve()); }\n"
+	  "async fn serve() { work(); }\n",
+	  "serve async unknown: `serve` is spawned at line 2\n" },
+	{ "serve",
+	  "fn main() {\n"
+	  "\tlet rt = tokio::runtime::Builder::new_current_thread().build();\n"
+	  "\trt.block_on(serve());\n"
+	  "}\n"
+	  "async fn serve() { work(); }\n",
+	  "serve async unknown:\n" },
+	/* ... not where it makes another one, or only a test brings it */
+	{ "serve",
+	  "#[tokio::main]\n"
+	  "async fn main() { tokio::spawn(serve()); }\n"
+	  "#[tokio::test]\n"
+	  "async fn serves() { serve().await; }\n"
+	  "async fn serve() { work(); }\n",
+	  "serve async preemptive unknown: `serve` is spawned at line 2\n" },
+	{ "serves",
+	  "#[tokio::test]\n"
+	  "async fn serves() { serve().await; }\n",
+	  "serves async switches unknown:\n" },
+	/* by the spawn, for what it starts and what that calls */
+	{ "step",
+	  "async fn run(set: tokio::task::LocalSet) {\n"
+	  "\ttokio::task::spawn_local(async move { step().await });\n"
+	  "}\n"
+	  "async fn step() { work(); }\n",
+	  "step async unknown:\n" },
+	{ "step",
+	  "async fn run() {\n"
+	  "\ttokio::task::spawn_local(step());\n"
+	  "\ttokio::spawn(step());\n"
+	  "}\n"
+	  "async fn step() { work(); }\n",
+	  "step async preemptive spawned: `step` is spawned at line 3\n" },
+	/* by what an object holds */
+	{ "Page.load",
+	  "struct Page { rows: std::cell::RefCell<u8> }\n"
+	  "impl Page { pub async fn load(&self) { go().await; } }\n",
+	  "Page.load async switches unknown:\n" },
+};
+
+static void test_flavours(void **state)
+{
+	check_samples(*state, "a.rs", flavours, COUNT(flavours), true);
+}
 
 static void test_names(void **state)
 {
@@ -45,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test_setup_teardown(test_names, open_arena, close_arena),
+		cmocka_unit_test_setup_teardown(test_flavours, open_arena, close_arena),
 	};
 
 	return cmocka_run_group_tests(all, open_knowledge, close_knowledge);
