@@ -570,6 +570,17 @@ static void gather_facts(struct build *b, const struct call *call, const struct 
 	}
 }
 
+/* `m.lock()` of an async lock takes nothing until it is awaited; a branch of a select awaits it. */
+static bool makes_future(const struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	const struct ra_node *up = call->node->up;
+
+	return b->shape->tokens->language->drops_values && !call->awaited &&
+	       (call->receiver.api_flags & RA_API_ASYNC) &&
+	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) &&
+	       !(up && up->kind == RA_N_ASSIGN && up->up && up->up->kind == RA_N_CASE);
+}
+
 static void acquire_fact(struct build *b, const struct call *call, const struct ra_api_row *row,
 			 struct value *value)
 {
@@ -591,6 +602,8 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 	fact = call_fact(b, RA_FACT_ACQUIRE, call);
 	fact->row = row;
 	fact->name = fact->base;
+	if (fact->state == RA_NONE)
+		fact->state = lock.element_of != RA_NONE ? lock.element_of : lock.state;
 	region = ra_region_open(b, fact, &lock, fact->base, false);
 	b->out->facts.v[b->out->facts.n - 1].region = region;
 	if (!(row->flags & RA_API_GUARD))
@@ -668,6 +681,8 @@ static bool effect_facts(struct build *b, const struct call *call, const struct 
 
 	switch (row->effect) {
 	case RA_EFFECT_ACQUIRE:
+		if (makes_future(b, call, row))
+			return false;
 		acquire_fact(b, call, row, value);
 		return true;
 	case RA_EFFECT_RELEASE:
@@ -762,6 +777,21 @@ static bool runs_argument(const struct ra_api_row *row)
 	       ra_api_with(row, RA_EFFECT_HANDLER);
 }
 
+/* A guard that is a whole argument is the callee's from now on; one that waits gives it back. */
+static void move_guard(struct build *b, const struct call *call, const struct ra_node *argument,
+		       const struct value *value)
+{
+	uint32_t guard = value->guard;
+
+	if (!b->shape->tokens->language->drops_values || call->same ||
+	    ra_api_with(call->row, RA_EFFECT_WAIT) || ra_api_with(call->row, RA_EFFECT_RELEASE) ||
+	    (call->node->flags & RA_F_MACRO) || argument->kind == RA_N_UNARY)
+		return;
+	if (guard == RA_NONE && argument->kind == RA_N_NAME)
+		guard = ra_value_of(b, argument).guard;
+	ra_guard_ends(b, guard, argument);
+}
+
 static void eval_arguments(struct build *b, struct call *call)
 {
 	bool bounded = ra_api_with(call->row, RA_EFFECT_TIMEOUT) != NULL;
@@ -782,6 +812,7 @@ static void eval_arguments(struct build *b, struct call *call)
 		value = ra_eval(b, a);
 		if (a == call->same)
 			call->passed_on = value;
+		move_guard(b, call, a, &value);
 		ra_origins_join(&call->from, &value.from);
 		/* what takes a copy runs over it in one step: set(d.keys()) */
 		if (value.direct != RA_NONE && ra_api_with(call->row, RA_EFFECT_COPY))
@@ -789,17 +820,6 @@ static void eval_arguments(struct build *b, struct call *call)
 	}
 	b->timed -= bounded;
 	b->handing_over = outer;
-}
-
-/* A guard that is a whole argument is the callee's from now on; one that waits gives it back. */
-static void move_guards(struct build *b, const struct call *call)
-{
-	if (!b->shape->tokens->language->drops_values || call->same ||
-	    ra_api_with(call->row, RA_EFFECT_WAIT))
-		return;
-	for (const struct ra_node *a = call->callee->next; a; a = a->next)
-		if (a->kind == RA_N_NAME)
-			ra_guard_ends(b, ra_value_of(b, a).guard, call->node);
 }
 
 /* What a call that passes its operand on is worth; the operand's own call is what was made. */
@@ -838,7 +858,6 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 	} else if (!made) {
 		call_fact(b, RA_FACT_CALL, &call);
 	}
-	move_guards(b, &call);
 	if (call.same)
 		return passed_on(b, &call);
 	if (b->out->facts.n > before)
@@ -1204,11 +1223,15 @@ static struct value eval_named(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *value_node = ra_node_kid(node, 1);
 	struct value value = ra_value_none();
+	uint32_t outer = b->block;
 
 	if (!value_node)
 		return value;
 	value = ra_eval(b, value_node);
+	if (b->lets_in)
+		b->block = b->lets_in;
 	ra_assign(b, node->kids, &value);
+	b->block = outer;
 	return value;
 }
 
@@ -1627,6 +1650,8 @@ void ra_store(struct build *b, const struct ra_node *target, const struct value 
 	place = ra_place_of(b, target);
 	if (target->kind == RA_N_NAME) {
 		local = ra_target_local(b, target);
+		if (b->block_scoped && local && !place.alias) /* a new one of a name that has one */
+			place.state = local->captured ? local->state : RA_NONE;
 		if (local && b->unit)
 			bind_local(b, local, value);
 		if (local)

@@ -62,14 +62,71 @@ void ra_guard_ends(struct build *b, uint32_t region, const struct ra_node *at)
 	ra_region_close(b, region, index);
 }
 
-void ra_guard_temporaries_end(struct build *b, size_t first, const struct ra_node *at)
+/* The guard that is the value of the block which ended last goes on: it is what it is worth. */
+static bool goes_on(const struct build *b, uint32_t region)
 {
-	while (b->temporaries.n > first)
-		ra_guard_ends(b, b->temporaries.v[--b->temporaries.n], at);
+	return drops(b) && b->tail.guard == region;
 }
 
-void ra_guard_block_ends(struct build *b, const struct ra_node *block)
+void ra_guard_temporaries_end(struct build *b, size_t first, const struct ra_node *at)
 {
-	while (b->owned.n && b->owned.v[b->owned.n - 1].block == block->block)
-		ra_guard_ends(b, b->owned.v[--b->owned.n].region, block);
+	size_t kept = first;
+
+	for (size_t i = first; i < b->temporaries.n; i++) {
+		uint32_t region = b->temporaries.v[i];
+
+		if (goes_on(b, region))
+			b->temporaries.v[kept++] = region;
+		else
+			ra_guard_ends(b, region, at);
+	}
+	b->temporaries.n = kept;
+}
+
+/* Is the block one of those at whose end the temporaries of its last expression go? */
+static bool ends_temporaries(const struct build *b, const struct ra_node *block)
+{
+	unsigned role = b->shape->blocks.v[block->block].role;
+
+	return role == RA_B_THEN || role == RA_B_ELSE || role == RA_B_LOOP || role == RA_B_CASE ||
+	       b->shape->tokens->source->version >= 2024;
+}
+
+void ra_guard_block_ends(struct build *b, const struct ra_node *block, size_t first)
+{
+	if (!drops(b))
+		return;
+	while (b->owned.n && b->owned.v[b->owned.n - 1].block == block->block) {
+		uint32_t region = b->owned.v[--b->owned.n].region;
+
+		if (goes_on(b, region))
+			*ra_vec_push(b->arena, &b->temporaries) = region;
+		else
+			ra_guard_ends(b, region, block);
+	}
+	if (ends_temporaries(b, block))
+		ra_guard_temporaries_end(b, first, block);
+}
+
+/* Taken by a call that may give up? */
+static bool is_conditional(const struct build *b, uint32_t region)
+{
+	const struct ra_api_row *row = b->out->facts.v[b->out->regions.v[region].acquire].row;
+
+	row = ra_api_with(row, RA_EFFECT_ACQUIRE);
+	return row && (row->flags & RA_API_LEAVES);
+}
+
+void ra_guard_not_taken(struct build *b, uint32_t first, bool all)
+{
+	uint32_t n = 0;
+
+	if (!drops(b))
+		return;
+	for (uint32_t i = 0; i < b->n_held; i++)
+		if (b->held[i] < first || (!all && !is_conditional(b, b->held[i])))
+			b->held[n++] = b->held[i];
+	if (n != b->n_held)
+		b->held_list = NULL;
+	b->n_held = n;
 }

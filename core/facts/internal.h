@@ -123,6 +123,7 @@ struct build {
 	RA_VEC(uint32_t) temporaries;
 	RA_VEC(struct owned { uint32_t region, block; }) owned;
 	struct value tail;                 /* of the block that ended last, where blocks have values */
+	uint32_t lets_in;                  /* the block in which a condition's pattern binds; 0 */
 	bool handing_over;                 /* in arguments of a call that runs what it is given */
 	unsigned timed;                    /* bounds in time around the place */
 	uint32_t inlined;
@@ -250,7 +251,11 @@ void ra_guard_bound(struct build *b, uint32_t region);
 void ra_guard_ends(struct build *b, uint32_t region, const struct ra_node *at);
 /* The statement, or the head, that began with so many temporaries is over. */
 void ra_guard_temporaries_end(struct build *b, size_t first, const struct ra_node *at);
-void ra_guard_block_ends(struct build *b, const struct ra_node *block);
+/* The block, which began with so many temporaries, is over; a guard that is its value goes on. */
+void ra_guard_block_ends(struct build *b, const struct ra_node *block, size_t first);
+/* On the way where the pattern did not match: what was taken since region `first` by calls that may
+ * give up is not held; `all`: nor what others took, which ends with the match. */
+void ra_guard_not_taken(struct build *b, uint32_t first, bool all);
 
 /* -- promise.c -- */
 /* Which units return promises: before the walk. */

@@ -68,11 +68,12 @@ static void forget_branch(struct build *b, uint32_t block, bool goes_on)
 static void walk_block(struct build *b, const struct ra_node *block)
 {
 	uint32_t outer = b->block;
+	size_t temporaries = b->temporaries.n;
 
 	b->block = block->block;
 	for (const struct ra_node *kid = block->kids; kid; kid = kid->next)
 		ra_walk_statement(b, kid);
-	ra_guard_block_ends(b, block);
+	ra_guard_block_ends(b, block, temporaries);
 	forget_branch(b, block->block, block_of(b, block)->exits & RA_X_FALLS);
 	b->block = outer;
 }
@@ -153,11 +154,15 @@ static bool has_pattern(const struct ra_node *condition)
 }
 
 /* What a plain condition made is dropped before the branch; what a pattern looks into is not. */
-static void eval_head(struct build *b, const struct ra_node *condition, struct tests *tests)
+static void eval_head(struct build *b, const struct ra_node *condition, const struct ra_node *body,
+		      struct tests *tests)
 {
 	size_t first = b->temporaries.n;
+	uint32_t outer = b->lets_in;
 
+	b->lets_in = body ? body->block : 0;
 	ra_eval_condition(b, condition, tests);
+	b->lets_in = outer;
 	if (condition->kind != RA_N_NAMED &&
 	    !(condition->kind == RA_N_BINARY && has_pattern(condition->kids)))
 		ra_guard_temporaries_end(b, first, condition);
@@ -170,10 +175,12 @@ static void walk_if(struct build *b, const struct ra_node *node)
 	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
 	struct join join = { 0 };
 	struct held before;
+	uint32_t regions;
 	bool other_falls = true;
 
+	regions = (uint32_t)b->out->regions.n;
 	if (node->kids && node->kids != then)
-		eval_head(b, node->kids, &tests);
+		eval_head(b, node->kids, then, &tests);
 	if (!then)
 		return;
 	before = held_save(b);
@@ -196,6 +203,7 @@ static void walk_if(struct build *b, const struct ra_node *node)
 	walk_block(b, then);
 	join_branch(b, &join, falls(b, then));
 	held_restore(b, &before);
+	ra_guard_not_taken(b, regions, b->shape->tokens->source->version >= 2024);
 	if (other && other->kind == RA_N_IF)
 		ra_walk_statement(b, other);
 	else if (other)
@@ -228,7 +236,7 @@ static void walk_while(struct build *b, const struct ra_node *node)
 	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
 
 	if (node->kids && node->kids != body)
-		eval_head(b, node->kids, &tests);
+		eval_head(b, node->kids, body, &tests);
 	if (body) {
 		sides.true_block = body->block;
 		sides.false_block = b->block;
@@ -270,6 +278,25 @@ static void walk_for(struct build *b, const struct ra_node *node)
 	walk_loop_body(b, node);
 }
 
+/* A pattern that is met where nothing was taken: `Err(_)`, `None`, `_`. */
+static bool says_failed(const struct ra_node *pattern)
+{
+	if (pattern->kind == RA_N_CALL && pattern->kids)
+		return ra_str_is(pattern->kids->text, "Err");
+	return pattern->word == RA_W_NULL || ra_str_is(pattern->text, "_");
+}
+
+/* What the pattern of a case binds lives in the block of the case. */
+static void assign_in(struct build *b, const struct ra_node *pattern, const struct value *value,
+		      uint32_t block)
+{
+	uint32_t outer = b->block;
+
+	b->block = block;
+	ra_assign(b, pattern, value);
+	b->block = outer;
+}
+
 static void walk_match(struct build *b, const struct ra_node *node)
 {
 	struct held before;
@@ -277,6 +304,7 @@ static void walk_match(struct build *b, const struct ra_node *node)
 	struct tests tests = { 0 };
 	struct value subject = ra_value_none();
 	bool binds = b->shape->tokens->language->patterns_match;
+	uint32_t regions = (uint32_t)b->out->regions.n;
 
 	if (node->kids && node->kids->kind != RA_N_CASE)
 		subject = ra_node_is_statement(node->kids)
@@ -290,8 +318,10 @@ static void walk_match(struct build *b, const struct ra_node *node)
 		if (kid->kind != RA_N_CASE || !block)
 			continue;
 		held_restore(b, &before);
+		if (says_failed(kid->kids))
+			ra_guard_not_taken(b, regions, false);
 		if (binds)
-			ra_assign(b, kid->kids, &subject);
+			assign_in(b, kid->kids, &subject, block->block);
 		if (guard && guard->kids)
 			ra_eval_condition(b, guard->kids, &tests);
 		walk_block(b, block);
@@ -574,6 +604,8 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 	struct value value;
 
 	const struct ra_node *other = ra_node_find(node, RA_N_BLOCK); /* let .. else */
+	uint32_t regions = (uint32_t)b->out->regions.n;
+	struct held before;
 
 	if (node->flags & RA_F_BARE)
 		return;
@@ -600,8 +632,12 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 		}
 	}
 	value = ra_eval(b, last);
-	if (other)
+	before = held_save(b);
+	if (other) {
+		ra_guard_not_taken(b, regions, true);
 		walk_block(b, other);
+		held_restore(b, &before);
+	}
 	for (kid = node->kids; kid != last; kid = kid->next) {
 		if (kid->kind != RA_N_ANNOTATION)
 			ra_assign(b, kid, &value);
@@ -720,8 +756,11 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 		walk_expressions(b, node);
 		break;
 	}
-	if (!(node->flags & RA_F_TAIL))
+	if (!(node->flags & RA_F_TAIL)) {
+		if (node->up->kind == RA_N_BLOCK)
+			b->tail = ra_value_none(); /* nobody takes it */
 		ra_guard_temporaries_end(b, temporaries, node);
+	}
 	b->statement = outer;
 }
 
@@ -736,6 +775,8 @@ static void walk_unit(struct build *b, const struct ra_unit *unit)
 	b->statement = NULL;
 	b->block = unit->node->block;
 	b->temporaries.n = b->owned.n = 0;
+	b->tail = ra_value_none();
+	b->lets_in = 0;
 	if (unit->flags & RA_U_ABSTRACT)
 		return;
 	if (body) {
@@ -747,6 +788,7 @@ static void walk_unit(struct build *b, const struct ra_unit *unit)
 	for (kid = unit->node->kids; kid; kid = kid->next)
 		if (kid->kind != RA_N_PARAM && kid->kind != RA_N_RESULT)
 			ra_eval(b, kid);
+	b->tail = ra_value_none();
 	ra_guard_temporaries_end(b, 0, unit->node);
 }
 

@@ -136,10 +136,11 @@ static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const 
 	struct ra_window w = { .opens = opens, .closes = act };
 
 	if (!ra_fact_is_access(act->kind) || !ra_fact_changes(act->kind) ||
-	    act->state == test->state || !ra_str_eq(act->base, test->base) ||
+	    (act->flags & RA_FACT_FRESH) || act->state == test->state || !ra_str_eq(act->base, test->base) ||
 	    !act->n_regions || facts->units[act->unit].constructs ||
 	    ra_fact_governed(facts, test, act) < 0 ||
 	    ra_fact_common_region(facts, opens, act, RA_NONE) ||
+	    (opens->n_regions && ra_fact_same_lock(facts, opens, act, RA_NONE)) ||
 	    looks_again_in(facts, test, act))
 		return false;
 	w.conflict = ra_fact_conflict(facts, act->unit, test->state, NULL,

@@ -28,7 +28,8 @@ static bool same_owner(const struct ra_facts *facts, uint32_t a, uint32_t b)
 
 static bool is_part(const struct ra_fact *fact)
 {
-	return (fact->kind == RA_FACT_DELETE || fact->kind == RA_FACT_INSERT) && fact->key.len;
+	return (fact->kind == RA_FACT_DELETE || fact->kind == RA_FACT_INSERT) && fact->key.len &&
+	       !(fact->flags & RA_FACT_FRESH);
 }
 
 static bool belongs(const struct ra_facts *facts, const struct ra_fact *a, const struct ra_fact *b)

@@ -9,6 +9,10 @@ enum { USES_MAX = 24, ROUNDS_MAX = 8, EDGES_MAX = 4000 };
 
 static bool may_give_up(const struct ra_fact *acquire)
 {
+	const struct ra_api_row *row = ra_api_with(acquire->row, RA_EFFECT_ACQUIRE);
+
+	if (row && (row->flags & RA_API_LEAVES))
+		return true;
 	return acquire->node->kind == RA_N_CALL && acquire->node->kids->next &&
 	       acquire->how != RA_USE_ENTERED;
 }
@@ -27,6 +31,10 @@ enum ra_lock_maker ra_lock_maker(const struct ra_facts *facts, uint32_t lock)
 	for (size_t i = 0; state && i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
+		/* what returns a guard is no other kind of thing */
+		if (fact->kind == RA_FACT_ACQUIRE && fact->state == lock && fact->row &&
+		    (fact->row->flags & RA_API_GUARD))
+			return RA_LOCK_KNOWN;
 		if (fact->kind != RA_FACT_WRITE || fact->state != lock)
 			continue;
 		for (uint32_t k = 0; k < fact->n_depends; k++) {

@@ -58,9 +58,8 @@ static bool says_test(const struct ra_shape *shape, const struct ra_node *meta)
 	struct ra_str text;
 
 	if (meta->kind != RA_N_CALL)
-		return ra_str_is(meta->text, "test") || ra_str_is(meta->text, "bench") ||
-		       ra_str_is(meta->text, "rstest");
-	if (ra_str_is(meta->kids->text, "test") || ra_str_is(meta->kids->text, "rstest"))
+		return ra_str_ends(meta->text, RA_STR("test")) || ra_str_is(meta->text, "bench");
+	if (ra_str_ends(meta->kids->text, RA_STR("test")))
 		return true;
 	text = ra_node_text(shape, meta);
 	return ra_str_starts(text, RA_STR("cfg(test")) ||
