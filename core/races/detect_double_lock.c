@@ -3,10 +3,13 @@
  *
  *     region of L holds at acquire L        or at a call of a unit that takes L, however deep
  *
+ * `kinds` says of which kind: `exclusive` (unless given), `shared`: two shared holds, between which a
+ * writer may come to wait; `cell`: a borrow, which fails where a lock would wait.
+ *
  * Sure where it is the same lock of the same object: the same text, or a lock of the class or the
  * module. A lock that is made in another file is a question. Silent for re-entrant locks, two
- * shared holds, elements of a registry under different keys, locks used as signals, and
- * acquisitions that may give up.
+ * shared holds of a lock that nobody takes otherwise, elements of a registry under different keys,
+ * locks used as signals, and acquisitions that may give up.
  */
 #include "core/races/lockgraph.h"
 
@@ -26,13 +29,39 @@ static bool is_signal(const struct ra_facts *facts, const struct ra_lock_edge *e
 	return edge->unit == 0; /* a script's locks are passed to whom it starts */
 }
 
-static bool is_relock(const struct ra_facts *facts, const struct ra_lock_edge *edge)
+/* Does anyone take it for writing, as far as this file tells? A lock of a type of another file may be
+ * taken there. */
+static bool has_writer(const struct ra_facts *facts, uint32_t lock)
 {
+	const struct ra_state *state = &facts->states.v[lock];
+
+	for (size_t i = 0; i < facts->regions.n; i++)
+		if (facts->regions.v[i].lock == lock && !facts->regions.v[i].shared)
+			return true;
+	return state->scope == RA_SCOPE_CLOSURE && !state->runtimes;
+}
+
+static bool is_of_kind(const struct ra_detection *d, const struct ra_region *held,
+		       const struct ra_region *again)
+{
+	struct ra_str kinds = ra_card_param(d->card, "kinds");
+	bool shared = held->shared && again->shared;
+
+	if (held->kind == RA_KIND_CELL)
+		return ra_str_is(kinds, "cell") && !shared;
+	if (shared)
+		return ra_str_is(kinds, "shared") && has_writer(d->facts, held->lock);
+	return !kinds.len || ra_str_is(kinds, "exclusive");
+}
+
+static bool is_relock(const struct ra_detection *d, const struct ra_lock_edge *edge)
+{
+	const struct ra_facts *facts = d->facts;
 	const struct ra_region *held = &facts->regions.v[edge->region];
 	const struct ra_region *again = &facts->regions.v[ra_fact(facts, edge->acquire)->region];
 
 	if (edge->first != edge->second || held->reentrant || again->reentrant ||
-	    (held->shared && again->shared) || !ra_str_eq(held->key, edge->key) ||
+	    !is_of_kind(d, held, again) || !ra_str_eq(held->key, edge->key) ||
 	    is_signal(facts, edge))
 		return false;
 	if (held->key.len || facts->states.v[edge->first].scope == RA_SCOPE_INSTANCE)
@@ -73,14 +102,14 @@ static void run(struct ra_detection *d)
 
 	ra_lock_graph_build(d->arena, d->facts, &graph);
 	for (size_t i = 0; i < graph.edges.n; i++)
-		if (is_relock(d->facts, &graph.edges.v[i]))
+		if (is_relock(d, &graph.edges.v[i]))
 			report(d, &graph.edges.v[i]);
 }
 
 const struct ra_detector ra_detect_double_lock = {
 	.name = "double-lock",
 	.help = "a lock that is not re-entrant taken again by the one who holds it",
-	.params = "",
+	.params = "kinds",
 	.vars = "taken again inner",
 	.run = run,
 };

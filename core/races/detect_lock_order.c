@@ -57,7 +57,8 @@ static bool run_together(const struct ra_facts *facts, const struct cycle *cycle
 
 static bool usable(const struct ra_facts *facts, const struct ra_lock_edge *edge)
 {
-	return edge->first != edge->second && !facts->units[edge->unit].constructs;
+	return edge->first != edge->second && !facts->units[edge->unit].constructs &&
+	       facts->regions.v[edge->region].kind != RA_KIND_CELL; /* a cell does not wait */
 }
 
 /* Extend the cycle by edges that lead back to where it began; locks below `low` are left to the
