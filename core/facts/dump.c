@@ -55,7 +55,7 @@ static void dump_fact(const struct ra_facts *facts, const struct ra_fact *fact, 
 
 static void dump_unit(const struct ra_facts *facts, uint32_t index, struct ra_buf *out)
 {
-	static const char *const together[] = { "alone", "unknown", "public", "locked", "handler",
+	static const char *const together[] = { "alone", "unknown", "open", "public", "locked", "handler",
 						"thread", "spawned" };
 	const struct ra_unit_facts *unit = &facts->units[index];
 

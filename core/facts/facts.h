@@ -364,6 +364,7 @@ struct ra_fact {
 enum ra_together {
 	RA_TOGETHER_NO,           /* known not to: construction, module body, private to one task */
 	RA_TOGETHER_UNKNOWN,
+	RA_TOGETHER_OPEN,         /* a public method that is async by itself: any caller may do so */
 	RA_TOGETHER_PUBLIC,       /* public async methods of an object that is shared by nature */
 	RA_TOGETHER_LOCKED,       /* methods of a type that owns a lock */
 	RA_TOGETHER_HANDLER,      /* registered callbacks and handlers */

@@ -434,7 +434,12 @@ static bool gives_tests(const struct build *b)
 	for (size_t i = 0; i < b->out->facts.n; i++) {
 		const struct ra_fact *fact = &b->out->facts.v[i];
 
-		if (fact->row && (fact->row->flags & RA_API_TEST) && fact->callee != RA_NONE)
+		const struct ra_node *test;
+
+		if (!fact->row || !(fact->row->flags & RA_API_TEST))
+			continue;
+		test = ra_api_operand(fact->row, fact->node);
+		if (test && test->kind == RA_N_LAMBDA)
 			return true;
 	}
 	return false;

@@ -22,7 +22,7 @@ static const char *const single_words[] = {
 	"Writer", "Iterator", "Generator", "Builder", "Encoder", "Decoder", "Authenticator",
 	"Message", "Context", "Visitor", "Formatter", "Command", "Query", "Statement", "Result",
 	"Strategy", "Operation", "Step", "Payload", "Body", "Frame", "Packet", "Form", "Event",
-	"Test", "TestCase", "Tests", "Case", "Mixin",
+	"Test", "TestCase", "Tests", "Case", "Mixin", "Runner",
 };
 
 static bool named_by(struct ra_str name, const char *const *words, size_t n)
@@ -43,6 +43,12 @@ static bool named_single(struct ra_str name)
 	return named_by(name, single_words, sizeof(single_words) / sizeof(*single_words));
 }
 
+/* One thread runs all, and what is async is worth a promise. */
+static bool one_thread(const struct build *b)
+{
+	return b->shape->tokens->language->promises;
+}
+
 static void owner_by_state(struct build *b, const struct ra_state *state)
 {
 	struct ra_owner *owner;
@@ -58,7 +64,7 @@ static void owner_by_state(struct build *b, const struct ra_state *state)
 	owner->confined |= (state->api_flags & RA_API_LOCAL) != 0;
 	switch (state->kind) {
 	case RA_KIND_LOCK: case RA_KIND_SEMAPHORE: case RA_KIND_CONDITION:
-		if (!async && !(state->runtimes & RA_RT_COOPERATIVE))
+		if (!async && !(state->runtimes & RA_RT_COOPERATIVE) && !one_thread(b))
 			owner->owns_thread_lock = true;
 		else
 			owner->owns_async_lock = true;
@@ -68,8 +74,11 @@ static void owner_by_state(struct build *b, const struct ra_state *state)
 			owner->line = state->line;
 		}
 		break;
-	case RA_KIND_EVENT: case RA_KIND_QUEUE: case RA_KIND_FUTURE: case RA_KIND_CHANNEL:
-	case RA_KIND_TASK: case RA_KIND_SCOPE:
+	case RA_KIND_FUTURE: case RA_KIND_CHANNEL:
+		if (one_thread(b)) /* every answer is a promise there, every wire a stream */
+			break;
+		/* fall through */
+	case RA_KIND_EVENT: case RA_KIND_QUEUE: case RA_KIND_TASK: case RA_KIND_SCOPE:
 		owner->owns_sync_object = true;
 		if (!owner->line)
 			owner->line = state->line;
@@ -192,6 +201,13 @@ static void merge_owner(struct ra_owner *into, const struct ra_owner *from)
 		into->line = from->line;
 }
 
+/* Waiting for several promises at once starts no task that outlives the wait. */
+static bool is_spawn(const struct build *b, const struct ra_fact *fact)
+{
+	return fact->kind == RA_FACT_SPAWN &&
+	       !(one_thread(b) && ra_api_with(fact->row, RA_EFFECT_GATHER));
+}
+
 static void find_owners(struct build *b)
 {
 	const struct ra_shape *shape = b->shape;
@@ -211,7 +227,7 @@ static void find_owners(struct build *b)
 		owner = &b->out->owners[shape->units.v[u].class_ - 1];
 		owner->threads |= unit->in_thread;
 		for (uint32_t i = 0; i < unit->n; i++)
-			owner->spawns |= b->out->facts.v[unit->first + i].kind == RA_FACT_SPAWN;
+			owner->spawns |= is_spawn(b, &b->out->facts.v[unit->first + i]);
 	}
 	/* what shows that an object is shared shows it for its bases and for what derives from it */
 	for (size_t c = shape->classes.n; c--;)
@@ -279,6 +295,10 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 
 	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single) ||
 			    (runs_in_parallel(facts) && !owner->confined);
+	if (one_thread(b) && ra_unit_is_public(b, unit) && !shared && !single && facts->is_async)
+		strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
+			   ra_printf(b->arena, "any caller may run `%.*s` while another waits in it",
+				     RA_FMT(unit->qualified)));
 	if (!ra_unit_is_public(b, unit) || !shared || single)
 		return;
 	strengthen(&facts->self, locks ? RA_TOGETHER_LOCKED : RA_TOGETHER_PUBLIC,

@@ -598,6 +598,27 @@ static void walk_augment(struct build *b, const struct ra_node *target,
 		write->kind = RA_FACT_UPDATE;
 }
 
+/* `x ??= f()`: f runs and x is written where x is not there; with `&&=` where it is. */
+static void walk_logical(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *target = node->kids;
+	struct tests tests = { 0 };
+	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
+	struct value value;
+
+	ra_eval_condition(b, target, &tests);
+	if (node->text.len && node->text.ptr[0] == '&') {
+		sides.true_block = b->block;
+		sides.true_from = target->first;
+	} else {
+		sides.false_block = b->block;
+		sides.false_from = target->first;
+	}
+	set_sides(b, &tests, &sides);
+	value = ra_eval(b, target->next);
+	ra_assign(b, target, &value);
+}
+
 static void walk_assign(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *kid, *last = NULL, *targets = node->kids;
@@ -614,7 +635,10 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 	if (!last || last == node->kids)
 		return;
 	if (node->flags & RA_F_AUGMENT) {
-		walk_augment(b, node->kids, last);
+		if (node->word == RA_O_LOGICAL)
+			walk_logical(b, node);
+		else
+			walk_augment(b, node->kids, last);
 		return;
 	}
 	/* a, b = b, a: each part is worth its own */

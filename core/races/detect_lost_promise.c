@@ -8,7 +8,8 @@
  * `of` says which: call, chain. Sure by what is called: an async function of the file, a declared
  * result, a row; likely by how else the same call is used. Silent when the failure is taken
  * (`catch(f)`, `then(f, g)`), for `void f()`, and for functions whose every failure is caught.
- * What a program does last, at the top of a file, ends with it: worth a low finding.
+ * What a program does last, at the top of a file, ends with it: a question; what it does there
+ * before is worth a low finding. A comment that names the linter's rule (`excuses`) says so too.
  */
 #include "core/races/tree.h"
 
@@ -80,6 +81,14 @@ static bool find_call(const struct ra_detection *d, struct lost *lost)
 	return true;
 }
 
+/* The last statement of a file: the program has nothing else to do. */
+static bool is_last(const struct ra_facts *facts, const struct ra_fact *at)
+{
+	const struct ra_node *statement = at->unit ? NULL : ra_node_statement(at->node);
+
+	return statement && !statement->next && facts->shape->units.n > 1;
+}
+
 static void report(struct ra_detection *d, const struct lost *lost)
 {
 	const struct ra_fact *at = lost->at;
@@ -92,7 +101,7 @@ static void report(struct ra_detection *d, const struct lost *lost)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
 	if (at->unit == 0)
 		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
-	c->question |= d->facts->units[at->unit].test || ra_tree_is_example(d->facts, at->line);
+	c->question |= d->facts->units[at->unit].test || is_last(d->facts, at) || ra_tree_is_example(d->facts, at->line);
 	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(lost->name));
 	ra_candidate_var(d, c, "why", "%s", at->promise == RA_PROMISE_LIKELY ?
 			 "it is awaited elsewhere in this file" : "");
@@ -114,7 +123,8 @@ static void run(struct ra_detection *d)
 		if ((lost.at->kind != RA_FACT_CALL && lost.at->kind != RA_FACT_SPAWN &&
 		     lost.at->kind != RA_FACT_JOIN) || is_generated(lost.at))
 			continue;
-		if ((calls && find_call(d, &lost)) || (chains && find_chain(d, &lost)))
+		if (((calls && find_call(d, &lost)) || (chains && find_chain(d, &lost))) &&
+		    !ra_tree_excused(d, ra_node_statement(lost.at->node), "excuses"))
 			report(d, &lost);
 	}
 }
@@ -122,7 +132,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_lost_promise = {
 	.name = "lost-promise",
 	.help = "a promise that nobody waits for and whose failure nobody takes",
-	.params = "of",
+	.params = "of excuses",
 	.vars = "call why",
 	.run = run,
 };

@@ -4,7 +4,8 @@
  *     try { await f(); } catch {}
  *     f().catch(() => {});
  *
- * Silent where a comment in the handler says why, where all that is waited for ends something (the
+ * Silent where a comment in the handler says why, for a promise that a name holds (others take its
+ * failure, this only keeps it from being unhandled), where all that is waited for ends something (the
  * card's `quiet` words: close, unlink, kill), in code that cleans up, and where the value of the
  * chain is used: then nothing is the answer.
  */
@@ -170,7 +171,7 @@ static void try_chain(struct ra_detection *d, const struct ra_fact *call)
 	if (!handler || !does_nothing(handler) || is_commented(d->facts, handler))
 		return;
 	root = s.work = ra_promise_root(d->facts, call->node);
-	if (root == call->node || collects(d->facts, root) || value_is_used(d->facts, call->node) ||
+	if (root->kind != RA_N_CALL || root == call->node || collects(d->facts, root) || value_is_used(d->facts, call->node) ||
 	    is_quiet_name(d, ra_tree_last_word(root)) || in_cleanup(d, call->unit, call->node))
 		return;
 	report(d, &s);

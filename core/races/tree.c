@@ -158,6 +158,25 @@ struct ra_str ra_tree_last_word(const struct ra_node *node)
 	return RA_STR("");
 }
 
+bool ra_tree_excused(const struct ra_detection *d, const struct ra_node *node, const char *param)
+{
+	const struct ra_tokens *tokens = d->facts->shape->tokens;
+	uint32_t line = ra_node_line(d->facts->shape, node);
+
+	for (size_t i = 0; i < tokens->comments.n && tokens->comments.v[i].line <= line; i++) {
+		const struct ra_comment *comment = &tokens->comments.v[i];
+		struct ra_str words = ra_card_param(d->card, param), word, text;
+
+		if (comment->line + 1 < line || (comment->line != line && !comment->own_line))
+			continue;
+		text = ra_str_n(tokens->source->text.ptr + comment->at, comment->len);
+		while (ra_str_cut(&words, ' ', &word))
+			if (word.len && ra_str_find(text, word) >= 0)
+				return true;
+	}
+	return false;
+}
+
 bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line)
 {
 	static const char *const folders[] = {

@@ -54,6 +54,9 @@ bool ra_tree_decorated(const struct ra_detection *d, uint32_t unit, const char *
 bool ra_tree_method_has(const struct ra_facts *facts, const struct ra_fact *call,
 			enum ra_effect effect);
 
+/* Does a comment beside the node, or on a line of its own above it, hold one of the card's words? */
+bool ra_tree_excused(const struct ra_detection *d, const struct ra_node *node, const char *param);
+
 /* Is the place there to show how things are used, or how fast they are: an example, a benchmark? By
  * the folders of its path. */
 bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line);
