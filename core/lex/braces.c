@@ -319,11 +319,10 @@ void ra_braces_operator(struct lexer *lexer)
 	}
 }
 
-void ra_braces_finish(struct lexer *lexer)
+void ra_braces_close(struct lexer *lexer)
 {
 	if (lexer->frames.n)
 		note(lexer, top(lexer)->kind == FRAME_TEXT ? "unterminated string"
 							    : "unterminated bracket");
 	close_frames(lexer, 0);
-	emit(lexer, RA_T_END, RA_W_NONE, lexer->at);
 }

@@ -170,8 +170,8 @@ static inline void pop(struct lexer *lexer)
 
 void ra_braces_init(struct lexer *lexer, struct ra_arena *arena, struct ra_tokens *out,
 		    const struct dialect *dialect);
-/* Close what the end of the text leaves open; END. */
-void ra_braces_finish(struct lexer *lexer);
+/* Close what the end of a file leaves open. */
+void ra_braces_close(struct lexer *lexer);
 
 /* Behind the letters over 0x7f and escapes at `p` that a name may hold; `p` when there is none. */
 const char *ra_braces_past_wide(const struct lexer *lexer, const char *p);
@@ -259,7 +259,8 @@ static inline void lex_wide(struct lexer *lexer, const struct dialect *dialect)
 		ra_braces_bad(lexer);
 }
 
-static inline void run(struct lexer *lexer, const struct dialect *dialect)
+/* To lexer->end. */
+static inline void run_part(struct lexer *lexer, const struct dialect *dialect)
 {
 	while (lexer->at < lexer->end) {
 		switch (class_of(lexer, lexer->at)) {
@@ -294,8 +295,24 @@ static inline void run(struct lexer *lexer, const struct dialect *dialect)
 			ra_braces_bad(lexer);
 		}
 	}
-	if (lexer->line > lexer->out->source->lines && lexer->line > 1)
-		lexer->line--; /* the last newline of a text begins no line */
+}
+
+/* The whole text. What one file of several leaves open ends with it. */
+static inline void run(struct lexer *lexer, const struct dialect *dialect)
+{
+	const struct ra_source *source = lexer->out->source;
+
+	for (size_t i = 0; i < source->n_parts; i++) {
+		const struct ra_part *part = &source->parts[i];
+
+		lexer->end = lexer->text + source->line_at[part->first - 1 + part->lines];
+		run_part(lexer, dialect);
+		if (lexer->line > source->lines && lexer->line > 1)
+			lexer->line--; /* the last newline of a text begins no line */
+		lex_line_end(lexer, dialect, lexer->at, lexer->line);
+		ra_braces_close(lexer);
+	}
+	emit(lexer, RA_T_END, RA_W_NONE, lexer->at);
 }
 
 #endif

@@ -128,8 +128,6 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 
 	ra_braces_init(&lexer, arena, out, &dialect);
 	run(&lexer, &dialect);
-	lex_line_end(&lexer, &dialect, lexer.at, lexer.line);
-	ra_braces_finish(&lexer);
 }
 
 static const char *const never_returns[] = {

@@ -328,7 +328,6 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 		       ra_str_ends(out->source->path, RA_STR(".tsx"));
 	ra_braces_hashbang(&lexer);
 	run(&lexer, &dialect);
-	ra_braces_finish(&lexer);
 }
 
 static const char *const never_returns[] = { "process.exit", "process.abort", NULL };

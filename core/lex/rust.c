@@ -175,7 +175,6 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 	if (*past_blanks(&lexer, lexer.at + 2) != '[') /* else an attribute of the crate */
 		ra_braces_hashbang(&lexer);
 	run(&lexer, &dialect);
-	ra_braces_finish(&lexer);
 }
 
 static const char *const never_returns[] = {

@@ -142,6 +142,24 @@ static void comments(void **state)
 	assert_string_equal(tokens.notes.v[0].text, "unterminated comment");
 }
 
+/* A file of a module that lacks an end does not reach into the next one. */
+static void parts(void **state)
+{
+	static const char *const texts[] = { "f(a", "`b\n", "", "/* c", "d {", "e" };
+	const struct ra_source *files[COUNT(texts)];
+	struct ra_source joined;
+	struct ra_tokens tokens;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		files[i] = lex_as(*state, "a.go", ra_str(texts[i])).source;
+	ra_source_join(*state, files, COUNT(texts), &joined);
+	ra_lex(*state, &joined, &tokens);
+	check_tokens(&tokens);
+	assert_string_equal(brief(*state, &tokens), "nf o( na ; !`b\n ; nd o{ ne ;");
+	assert_int_equal(tokens.notes.n, 4);
+	assert_int_equal(tokens.list.v[tokens.list.n - 2].depth, 0);
+}
+
 /* -- any bytes ----------------------------------------------------------------------------- */
 
 static const char sample[] =
@@ -180,6 +198,7 @@ int main(void)
 		cmocka_unit_test(line_ends),
 		cmocka_unit_test(brackets),
 		cmocka_unit_test(comments),
+		cmocka_unit_test(parts),
 		cmocka_unit_test(chopped),
 		cmocka_unit_test(repeated),
 	};
