@@ -1584,8 +1584,8 @@ static bool assign_pattern(struct build *b, const struct ra_node *target, const 
 
 	switch (target->kind) {
 	case RA_N_CALL: case RA_N_UNARY: case RA_N_NAMED: case RA_N_BINARY:
-		if (target->word == RA_O_STAR && ra_place_of(b, target).held)
-			return false; /* what the guard lets at */
+		if (target->word == RA_O_STAR)
+			return false; /* what a pointer or a guard lets at */
 		if (target->kind == RA_N_CALL)
 			kids = kids ? kids->next : NULL;
 		if (kids && !kids->next)

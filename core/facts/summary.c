@@ -448,6 +448,8 @@ static bool gives_tests(const struct build *b)
 /* By what marks it; what stands in a test is one. */
 static void find_tests(struct build *b)
 {
+	if (b->shape->tokens->language->tests_race)
+		return;
 	bool by_call = b->shape->tokens->language->tests_by_call;
 
 	b->out->units[0].test = by_call && gives_tests(b);

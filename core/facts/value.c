@@ -264,6 +264,10 @@ struct place ra_place_of(struct build *b, const struct ra_node *node)
 		place = place_of_member(b, node);
 	else if (node && b->block_scoped)
 		place = place_behind_guard(b, node);
+	/* what a pointer points to is the thing itself */
+	if (place.state == RA_NONE && node && node->kind == RA_N_UNARY && b->block_scoped &&
+	    node->word == RA_O_STAR && node->kids && node->height <= CHAIN_MAX)
+		place = ra_place_of(b, node->kids);
 	if (key && place.state != RA_NONE) {
 		place.key = key;
 		place.bare = false;

@@ -570,13 +570,28 @@ static void walk_class(struct build *b, const struct ra_node *node)
 
 /* -- plain statements ---------------------------------------------------------------------- */
 
+/* What the statement has just written of the state, it has read before. */
+static void update_last(struct build *b, uint32_t state)
+{
+	for (size_t i = b->out->facts.n; i--;) {
+		struct ra_fact *fact = &b->out->facts.v[i];
+
+		if (fact->statement != b->statement)
+			return;
+		if (fact->state == state && ra_fact_is_access(fact->kind) &&
+		    ra_fact_changes(fact->kind)) {
+			fact->kind = RA_FACT_UPDATE;
+			return;
+		}
+	}
+}
+
 /* `x += f()`: the target is read first, then the value is computed, then it is written. */
 static void walk_augment(struct build *b, const struct ra_node *target,
 			 const struct ra_node *value_node)
 {
 	struct place place = ra_place_of(b, target);
 	struct value sum, value;
-	struct ra_fact *write;
 
 	/* `*m.lock() += f()`: the lock is taken for the change */
 	if (place.held)
@@ -593,9 +608,8 @@ static void walk_augment(struct build *b, const struct ra_node *target,
 		ra_store(b, target, &sum);
 	else
 		ra_assign(b, target, &sum);
-	write = &b->out->facts.v[b->out->facts.n - 1];
-	if (place.state != RA_NONE && ra_fact_changes(write->kind) && write->state == place.state)
-		write->kind = RA_FACT_UPDATE;
+	if (place.state != RA_NONE)
+		update_last(b, place.state);
 }
 
 /* `x ??= f()`: f runs and x is written where x is not there; with `&&=` where it is. */

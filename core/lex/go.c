@@ -140,6 +140,7 @@ const struct ra_language ra_language_go = {
 	.id = RA_LANG_GO,
 	.block_scoped = true,
 	.comma_ok = true,
+	.tests_race = true,
 	.marks_exports = true,
 	.never_returns = never_returns,
 	.keywords = keywords,

@@ -15,7 +15,9 @@
 
 enum { ACQUIRES_MAX = 16 }; /* of one unit */
 
-static const char *const kinds[RA_LEAK_KINDS] = { "cancel", "raise", "call", "return", "end" };
+static const char *const kinds[RA_LEAK_KINDS] = {
+	"cancel", "raise", "call", "return", "end", "next", "panic",
+};
 
 static bool is_taken(const struct ra_facts *facts, const struct ra_fact *fact)
 {
@@ -153,7 +155,8 @@ static void report(const struct ra_obligation *o, const struct ra_fact *at, cons
 			  RA_FMT(begins->base));
 	if (!release && !is_acquirer(o))
 		c->question = true;
-	if (at->kind == RA_FACT_CALL) /* that it raises is no more than possible */
+	if (at->kind == RA_FACT_CALL) /* that it raises, or that somebody lives to see it,
+				       * is no more than possible */
 		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
 }
 
@@ -161,7 +164,7 @@ static void look(const struct ra_obligation *o)
 {
 	static const char *const words[RA_LEAK_KINDS] = {
 		"a cancellation or an error at this await", "this raise", "an error in this call",
-		"this return", "the end of the unit",
+		"this return", "the end of the unit", "the next round of the loop", "this panic",
 	};
 	const struct ra_fact *release = release_in(o);
 	struct ra_leaks leaks;
@@ -173,7 +176,7 @@ static void look(const struct ra_obligation *o)
 	for (unsigned k = 0; k < RA_LEAK_KINDS; k++) {
 		if (!leaks.at[k] || !ra_card_has(o->d->card, "paths", kinds[k]))
 			continue;
-		if ((k == RA_LEAK_CALL || k == RA_LEAK_RETURN || k == RA_LEAK_END) &&
+		if ((k == RA_LEAK_CALL || k >= RA_LEAK_RETURN) &&
 		    (!release || released_elsewhere(o)))
 			continue;
 		report(o, leaks.at[k], words[k], release);

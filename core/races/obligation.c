@@ -141,6 +141,39 @@ static struct flow walk_if(const struct walk *w, const struct ra_node *node, uin
 	return whole;
 }
 
+static bool begins_in(const struct walk *w, const struct ra_node *body)
+{
+	return w->facts->shape->blocks.v[w->o->begins->block].loop == body->block;
+}
+
+/* `continue`: the next round begins it again. */
+static void walk_continue(const struct walk *w, const struct ra_node *node, uint8_t states,
+			  struct flow *flow)
+{
+	uint32_t loop = w->facts->shape->blocks.v[node->block].loop;
+
+	flow->continues = states;
+	for (size_t i = first_entry(w, node->first);
+	     i < w->n && w->entries[i].first == node->first; i++)
+		if (w->entries[i].fact->kind == RA_FACT_LEAVE && loop &&
+		    begins_in(w, w->facts->shape->blocks.v[loop].node))
+			leak(flow, RA_LEAK_NEXT, states, w->entries[i].fact);
+}
+
+/* A call that does not come back: the program may end, and nobody waits; or it unwinds. */
+static void walk_last_call(const struct walk *w, const struct ra_node *node, uint8_t states,
+			   struct flow *flow)
+{
+	flow->raises |= states;
+	for (size_t i = first_entry(w, node->first);
+	     i < w->n && w->entries[i].first == node->first; i++) {
+		const struct ra_fact *fact = w->entries[i].fact;
+
+		if (fact->node == node->kids && !ra_api_with(fact->row, RA_EFFECT_EXIT))
+			leak(flow, RA_LEAK_PANIC, states, fact);
+	}
+}
+
 static struct flow walk_loop(const struct walk *w, const struct ra_node *node, uint8_t states)
 {
 	const struct ra_shape *shape = w->facts->shape;
@@ -151,6 +184,8 @@ static struct flow walk_loop(const struct walk *w, const struct ra_node *node, u
 
 	states = steps(w, node, false, states, &whole);
 	part = walk_block(w, body, states);
+	if (begins_in(w, body) && !part.continues)
+		leak(&part, RA_LEAK_NEXT, part.falls, w->o->begins);
 	whole.falls = part.breaks;
 	if (!endless)
 		whole.falls |= states | part.falls | part.continues;
@@ -322,11 +357,11 @@ static struct flow walk_statement(const struct walk *w, const struct ra_node *no
 	if (node->kind == RA_N_BREAK)
 		flow.breaks = states;
 	else if (node->kind == RA_N_CONTINUE)
-		flow.continues = states;
+		walk_continue(w, node, states, &flow);
 	else if (node->kind == RA_N_RAISE)
 		flow.raises |= states;
 	else if (ra_node_never_returns(w->facts->shape, node))
-		flow.raises |= states;
+		walk_last_call(w, node, states, &flow);
 	else if (node->kind != RA_N_RETURN)
 		flow.falls = states;
 	return flow;

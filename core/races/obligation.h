@@ -13,6 +13,8 @@ enum ra_leak_kind {
 	RA_LEAK_CALL,     /* a call that may raise */
 	RA_LEAK_RETURN,   /* a return */
 	RA_LEAK_END,      /* the end of the unit */
+	RA_LEAK_NEXT,     /* the next round of the loop in which it began */
+	RA_LEAK_PANIC,    /* a call that unwinds: panic */
 	RA_LEAK_KINDS
 };
 
