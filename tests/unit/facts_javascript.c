@@ -12,7 +12,7 @@ static const struct sample closures[] = {
 	  "  return {\n"
 	  "    next() {\n"
 	  "      n += 1;\n"
-	  "      return (cache ??= create(config));\n"
+	  "      return (cache ||= create(config));\n"
 	  "    },\n"
 	  "  };\n"
 	  "}\n",
