@@ -82,6 +82,22 @@ static bool runs_on_leaving(const struct ra_facts *facts, uint32_t from, const s
 	}
 }
 
+/* What a `break` in the block ends: a loop's body, or a case of what it ends too; 0 for neither. */
+static uint32_t broken_off(const struct ra_facts *facts, uint32_t block)
+{
+	for (; block; block = block_at(facts, block)->up) {
+		unsigned role = block_at(facts, block)->role;
+
+		if (role == RA_B_LOOP)
+			return block;
+		if (role == RA_B_CASE && (owner_of(facts, block)->up->flags & RA_F_BREAKS))
+			return block;
+		if (role == RA_B_FUNCTION)
+			return 0;
+	}
+	return 0;
+}
+
 /* From `a` to the end of its blocks below `top`: can control come out, and for sure? */
 static enum ra_order comes_out(const struct ra_facts *facts, const struct ra_fact *a,
 			       const struct ra_fact *b, uint32_t top)
@@ -93,12 +109,16 @@ static enum ra_order comes_out(const struct ra_facts *facts, const struct ra_fac
 		const struct ra_block *at = block_at(facts, block);
 
 		if (!(at->exits & RA_X_FALLS)) {
+			uint32_t left = at->exits & RA_X_BREAK ? broken_off(facts, block)
+				      : at->exits & RA_X_CONTINUE ? at->loop : 0;
+
 			order = RA_ORDER_SOMETIMES;
-			if ((at->exits & (RA_X_BREAK | RA_X_CONTINUE)) && at->loop &&
-			    !ra_block_inside(facts->shape, b->block, at->loop)) {
-				if (!ra_block_inside(facts->shape, at->loop, top) || at->loop == top)
+			if (at->exits & RA_X_JUMP)
+				return order;
+			if (left && !ra_block_inside(facts->shape, b->block, left)) {
+				if (!ra_block_inside(facts->shape, left, top) || left == top)
 					return order;
-				block = at->loop;
+				block = left;
 			} else if (!runs_on_leaving(facts, block, b, at->exits & RA_X_RAISE)) {
 				return RA_ORDER_NEVER;
 			} else {

@@ -664,9 +664,12 @@ static struct ra_node *build_alone(struct ra_builder *build)
 {
 	struct ra_open open = ra_build_open(build, RA_N_PASS, build->at);
 
+	open.node->word = (uint8_t)ra_build_word(build);
 	ra_build_next(build);
-	if (build->token->kind == RA_T_NAME && !ra_build_on_new_line(build))
-		ra_build_next(build); /* `goto label` */
+	if (build->token->kind == RA_T_NAME && !ra_build_on_new_line(build)) {
+		open.node->text = ra_build_text(build, build->at, build->at); /* `goto label` */
+		ra_build_next(build);
+	}
 	return ra_build_close(build, &open);
 }
 
@@ -739,7 +742,12 @@ void ra_build_brace_statement(struct ra_builder *build, struct ra_open *block)
 		ra_build_next(build);
 		return;
 	}
-	take_label(build);
+	while (take_label(build))
+		;
+	if (build->label.len && ra_build_word(build) == RA_O_RBRACE) {
+		build->label = RA_STR(""); /* of the block's end */
+		return;
+	}
 	if (build->grammar->statement && build->grammar->statement(build, block)) {
 		build->label = RA_STR("");
 		end_statement(build, block, depth);

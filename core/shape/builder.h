@@ -185,6 +185,8 @@ uint32_t ra_build_enter_unit(struct ra_builder *build, struct ra_node *node, str
 uint32_t ra_build_enter_class(struct ra_builder *build, struct ra_node *node, struct ra_str name);
 /* The class of that name, made if need be, for a method that stands outside of it. */
 uint32_t ra_build_class_named(struct ra_builder *build, struct ra_str name);
+/* What a class without a name, just entered, is called for people. */
+void ra_build_call_class(struct ra_builder *build, uint32_t index, struct ra_str qualified);
 /* A method of `class_` (an index), whose receiver is the parameter of that name; entered before. */
 void ra_build_method_of(struct ra_builder *build, uint32_t unit, uint32_t class_,
 			struct ra_str receiver);

@@ -45,11 +45,34 @@ static uint8_t if_exits(const struct ra_shape *shape, const struct ra_node *node
 	return node->kind == RA_N_BLOCK ? exits | exits_of(shape, node) : exits | RA_X_FALLS;
 }
 
+/* Of the jumps to labels in `node`: is one of them to its own, and are any to others? */
+static void find_jumps(const struct ra_node *node, bool *breaks, bool *others)
+{
+	const struct ra_node *at = NULL;
+
+	*breaks = *others = false;
+	while ((at = ra_node_walk(node, at, false))) {
+		if ((at->kind != RA_N_BREAK && at->kind != RA_N_CONTINUE) || !at->text.len)
+			continue;
+		if (!ra_str_eq(at->text, node->text))
+			*others = true;
+		else if (at->kind == RA_N_BREAK)
+			*breaks = true;
+	}
+}
+
 static uint8_t loop_exits(const struct ra_shape *shape, const struct ra_node *node)
 {
 	const struct ra_node *body = ra_node_find(node, RA_N_BLOCK);
-	uint8_t inner = exits_of(shape, body), exits = inner & (RA_X_RETURN | RA_X_RAISE);
+	uint8_t inner = exits_of(shape, body);
+	uint8_t exits = inner & (RA_X_RETURN | RA_X_RAISE | RA_X_JUMP);
+	bool breaks, others;
 
+	if ((inner & RA_X_JUMP) && node->text.len) {
+		find_jumps(node, &breaks, &others);
+		exits = others ? exits : exits & (uint8_t)~RA_X_JUMP;
+		exits |= breaks ? RA_X_FALLS : 0;
+	}
 	if (inner & RA_X_BREAK)
 		exits |= RA_X_FALLS;
 	if (node->kind == RA_N_WHILE && is_always_true(node->kids))
@@ -82,7 +105,11 @@ static uint8_t try_exits(const struct ra_shape *shape, const struct ra_node *nod
 /* A pattern that always matches: a bare name, `_` among them. */
 static bool is_irrefutable(const struct ra_node *kase)
 {
-	return kase->kids->kind == RA_N_NAME && !ra_node_find(kase, RA_N_GUARD);
+	const struct ra_node *pattern = kase->kids;
+
+	if (pattern->kind != RA_N_NAME || ra_node_find(kase, RA_N_GUARD))
+		return false;
+	return !(kase->up->flags & RA_F_BREAKS) || ra_str_is(pattern->text, "_");
 }
 
 /* A `break` in a switch ends the switch. */
@@ -131,9 +158,11 @@ static uint8_t statement_exits(const struct ra_shape *shape, const struct ra_nod
 	case RA_N_RAISE:
 		return RA_X_RAISE;
 	case RA_N_BREAK:
-		return RA_X_BREAK;
+		return node->text.len ? RA_X_JUMP : RA_X_BREAK;
 	case RA_N_CONTINUE:
-		return RA_X_CONTINUE;
+		return node->text.len ? RA_X_JUMP : RA_X_CONTINUE;
+	case RA_N_PASS:
+		return node->word == RA_W_GOTO ? RA_X_JUMP : RA_X_FALLS;
 	case RA_N_IF:
 		return if_exits(shape, node);
 	case RA_N_FOR:

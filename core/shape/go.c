@@ -187,6 +187,19 @@ static struct ra_node *build_pointer_type(struct ra_builder *build)
 
 static struct ra_node *build_struct(struct ra_builder *build, struct ra_open *open);
 
+/* What a type without a name goes by for people: the variable or field that is of it. */
+static struct ra_str given_name(const struct ra_builder *build)
+{
+	const struct ra_token *list = build->tokens->list.v;
+	uint32_t at = build->at;
+
+	if (at && (ra_build_word_of(&list[at - 1]) == RA_O_DEFINE ||
+		   ra_build_word_of(&list[at - 1]) == RA_O_ASSIGN))
+		at--;
+	return at && list[at - 1].kind == RA_T_NAME ? ra_build_text(build, at - 1, at - 1)
+						     : RA_STR("struct");
+}
+
 /* A struct without fields, an interface: there is nothing to reach in them. */
 static struct ra_node *build_body_type(struct ra_builder *build)
 {
@@ -604,9 +617,13 @@ static void build_member(struct ra_builder *build, struct ra_open *block, struct
 		ra_build_add(block, build_method_signature(build));
 		return;
 	}
+	build_type(build);
+	if (ra_build_word(build) == RA_O_PIPE || ra_build_word_of(type.token) == RA_O_TILDE) {
+		while (ra_build_take(build, RA_O_PIPE)) /* a constraint embeds nothing */
+			build_type(build);
+		return;
+	}
 	add_base(build, bases, &type);
-	while (ra_build_take(build, RA_O_PIPE))
-		build_type(build);
 }
 
 /* What stands in the braces of a type, with the types embedded in it before. */
@@ -645,11 +662,17 @@ static struct ra_node *build_struct(struct ra_builder *build, struct ra_open *op
 {
 	struct ra_place outer = build->place;
 	bool in_head = build->in_head;
+	struct ra_str name = open->node->text.len ? RA_STR("") : given_name(build);
+	uint32_t index;
 
 	build->in_head = false;
 	open->node->word = RA_W_STRUCT;
 	ra_build_next(build);
-	ra_build_enter_class(build, open->node, open->node->text);
+	index = ra_build_enter_class(build, open->node, open->node->text);
+	if (name.len)
+		ra_build_call_class(build, index, outer.in_class
+			? ra_printf(build->arena, "%.*s.%.*s", RA_FMT(outer.prefix), RA_FMT(name))
+			: name);
 	build_type_body(build, open, build_fields);
 	build->place = outer;
 	build->in_head = in_head;
@@ -742,7 +765,7 @@ static struct ra_node *build_value_spec(struct ra_builder *build, enum ra_word w
 	struct ra_open open = ra_build_open(build, RA_N_ASSIGN, build->at);
 	struct ra_node *target = build_declared(build);
 
-	open.node->word = (uint8_t)word;
+	open.node->word = (uint8_t)(word == RA_W_VAR && build->place.unit ? RA_W_LET : word);
 	open.node->flags = RA_F_DECLARE;
 	if (is_exported(ra_build_text(build, target->first, target->first)))
 		open.node->flags |= RA_F_EXPORT;

@@ -345,6 +345,11 @@ uint32_t ra_build_enter_class(struct ra_builder *build, struct ra_node *node, st
 	return index;
 }
 
+void ra_build_call_class(struct ra_builder *build, uint32_t index, struct ra_str qualified)
+{
+	build->shape->classes.v[index].qualified = build->place.prefix = qualified;
+}
+
 void ra_build_method_of(struct ra_builder *build, uint32_t index, uint32_t class_,
 			struct ra_str receiver)
 {

@@ -77,7 +77,8 @@ enum ra_node_kind {
 	RA_N_ANNOTATION,   /* expression */
 	RA_N_RETURN,       /* value? */
 	RA_N_RAISE,        /* exception?, cause? (UNKNOWN for what follows `raise E,`) */
-	RA_N_BREAK, RA_N_CONTINUE, RA_N_PASS, /* text = label; BREAK: value? */
+	RA_N_BREAK, RA_N_CONTINUE, RA_N_PASS, /* text = label; BREAK: value? PASS: word =
+	                    * FALLTHROUGH (into the next case), GOTO */
 	RA_N_DELETE,       /* target+ */
 	RA_N_ASSERT,       /* condition, message? */
 	RA_N_GLOBAL, RA_N_NONLOCAL, /* NAME+ */
@@ -166,7 +167,8 @@ enum ra_block_role {
 /* How control leaves a block at its end, at the least how it can. */
 enum ra_exit {
 	RA_X_FALLS = 1,      /* reaches the statement after the block's owner */
-	RA_X_RETURN = 2, RA_X_RAISE = 4, RA_X_BREAK = 8, RA_X_CONTINUE = 16
+	RA_X_RETURN = 2, RA_X_RAISE = 4, RA_X_BREAK = 8, RA_X_CONTINUE = 16,
+	RA_X_JUMP = 32       /* to a label: a loop further out goes on or ends, or some statement */
 };
 
 struct ra_block {
