@@ -325,6 +325,7 @@ struct call {
 	const struct ra_node *same;/* the operand that it passes on as it is */
 	const struct ra_node *accessed; /* the container that a function is given */
 	struct value passed_on;    /* what `same` is worth */
+	uint32_t guard;            /* region of the guard that is an argument; RA_NONE */
 	uint32_t own;              /* unit of the file that it runs */
 	uint8_t promise;           /* enum ra_promise */
 	bool awaited;
@@ -696,6 +697,9 @@ static bool effect_facts(struct build *b, const struct call *call, const struct 
 	case RA_EFFECT_JOIN: case RA_EFFECT_WAIT: case RA_EFFECT_WAKE:
 		fact = call_fact(b, simple[row->effect], call);
 		fact->row = row;
+		fact->region = call->guard;
+		if (fact->state == RA_NONE && call->callee->kind == RA_N_MEMBER)
+			fact->state = ra_state_of_path(b, call->callee->kids);
 		if (has_timeout(call, row))
 			fact->flags |= RA_FACT_AWAITS_TIMED;
 		return true;
@@ -778,16 +782,12 @@ static bool runs_argument(const struct ra_api_row *row)
 
 /* A guard that is a whole argument is the callee's from now on; one that waits gives it back. */
 static void move_guard(struct build *b, const struct call *call, const struct ra_node *argument,
-		       const struct value *value)
+		       uint32_t guard)
 {
-	uint32_t guard = value->guard;
-
 	if (!b->shape->tokens->language->drops_values || call->same ||
 	    ra_api_with(call->row, RA_EFFECT_WAIT) || ra_api_with(call->row, RA_EFFECT_RELEASE) ||
 	    (call->node->flags & RA_F_MACRO) || argument->kind == RA_N_UNARY)
 		return;
-	if (guard == RA_NONE && argument->kind == RA_N_NAME)
-		guard = ra_value_of(b, argument).guard;
 	ra_guard_ends(b, guard, argument);
 }
 
@@ -811,7 +811,11 @@ static void eval_arguments(struct build *b, struct call *call)
 		value = ra_eval(b, a);
 		if (a == call->same)
 			call->passed_on = value;
-		move_guard(b, call, a, &value);
+		if (value.guard == RA_NONE && a->kind == RA_N_NAME)
+			value.guard = ra_value_of(b, a).guard;
+		if (value.guard != RA_NONE)
+			call->guard = value.guard;
+		move_guard(b, call, a, value.guard);
 		ra_origins_join(&call->from, &value.from);
 		/* what takes a copy runs over it in one step: set(d.keys()) */
 		if (value.direct != RA_NONE && ra_api_with(call->row, RA_EFFECT_COPY))
@@ -833,6 +837,19 @@ static struct value passed_on(struct build *b, const struct call *call)
 	return value;
 }
 
+/* `x.wait(g)` of an object of unknown type: what is given a guard to wait is a condition. */
+static const struct ra_api_row *waits_with_guard(struct build *b, const struct call *call)
+{
+	const struct ra_node *guard = dereferenced(call->callee->next);
+	const struct ra_api_row *row;
+
+	if (call->row || call->callee->kind != RA_N_MEMBER || !guard || guard->kind != RA_N_NAME ||
+	    ra_value_of(b, guard).guard == RA_NONE)
+		return call->row;
+	row = ra_api_method(b->api, RA_KIND_CONDITION, call->callee->text);
+	return ra_api_with(row, RA_EFFECT_WAIT) ? row : NULL;
+}
+
 static struct value eval_call(struct build *b, const struct ra_node *node, bool awaited)
 {
 	struct call call = { .node = node, .callee = node->kids, .awaited = awaited };
@@ -841,9 +858,11 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 	size_t before;
 
 	call.row = ra_callee_row(b, call.callee, &call.full);
+	call.row = waits_with_guard(b, &call);
 	call.promise = b->shape->tokens->language->promises ? value.promise : RA_PROMISE_NO;
 	call.same = ra_same_operand(call.row, node);
 	call.passed_on = ra_value_none();
+	call.guard = RA_NONE;
 	eval_receiver(b, &call);
 	b->in_condition = false;
 	eval_arguments(b, &call);
@@ -974,7 +993,8 @@ static uint32_t deferred_releases(struct build *b, const struct ra_node *lambda)
 void ra_eval_started(struct build *b, const struct ra_node *statement)
 {
 	const struct ra_node *node = statement->kids;
-	struct call call = { .node = node, .callee = node->kids, .passed_on = ra_value_none() };
+	struct call call = { .node = node, .callee = node->kids, .passed_on = ra_value_none(),
+			     .guard = RA_NONE };
 	bool spawns = statement->kind == RA_N_SPAWN, outer = b->handing_over;
 	struct ra_fact *fact;
 	uint32_t index, region;

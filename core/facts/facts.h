@@ -185,6 +185,7 @@ struct ra_state {
 	uint32_t class_;          /* 1 + class of this file that it holds an instance of, or 0 */
 	uint32_t element_class;   /* 1 + class of a container's elements, or of what it wraps */
 	struct ra_str type;       /* full name of its declared type, or empty */
+	uint32_t behind;          /* 1 + the lock whose guard lets at it, or 0 */
 	uint8_t promise, calls;   /* enum ra_promise: it holds one; a call of it is worth one */
 	bool loop;                /* CLOSURE: declared in the head of a loop */
 	uint32_t owner;           /* class index (its topmost base in the file) for INSTANCE and
@@ -350,7 +351,8 @@ struct ra_fact {
 	uint8_t promise;          /* enum ra_promise: what the call is worth */
 	uint32_t receiver_flags;  /* enum ra_api_flag of what made the receiver, as far as known */
 	uint32_t receiver_runtimes; /* enum ra_runtime bits of the same */
-	uint32_t region;          /* ACQUIRE, RELEASE, DEFERRED release: the region; else RA_NONE */
+	uint32_t region;          /* ACQUIRE, RELEASE, DEFERRED release: the region; WAIT: that of
+	                           * the guard it is given; else RA_NONE */
 	uint32_t via;             /* INLINED: the CALL fact in the caller; else RA_NONE */
 	/* neighbours: facts on the same state, RA_NONE at the end */
 	uint32_t next, previous;  /* in the stream */

@@ -83,6 +83,7 @@ static uint32_t state_held(struct build *b, uint32_t lock)
 
 	outer = ra_state_at(b, lock);
 	inner = ra_state_at(b, index);
+	inner->behind = lock + 1;
 	if (inner->kind == RA_KIND_UNKNOWN)
 		inner->kind = outer->element;
 	if (!inner->class_)

@@ -948,9 +948,18 @@ static void learn_parts(struct build *b, const struct ra_node *target, const str
 			const struct ra_node *value_node)
 {
 	unsigned n = 0;
+	uint32_t pair = RA_NONE; /* both ends are one thing */
 
 	for (const struct ra_node *kid = target->kids; kid; kid = kid->next, n++) {
 		struct value part = ra_value_part(b, value, n);
+		struct local *local;
+
+		if ((value->api_flags & RA_API_PAIR) && kid->kind == RA_N_NAME &&
+		    part.state == RA_NONE && (local = ra_target_local(b, kid))) {
+			part.state = pair;
+			ra_handle_bound(b, b->unit, local, &part, kid);
+			pair = local->state;
+		}
 
 		if (part.class_ || part.kind > RA_KIND_SCALAR || part.element_class || part.parts)
 			learn_target(b, kid, &part, value_node);

@@ -11,6 +11,7 @@
 	row(busy_wait) \
 	row(check_then_act) \
 	row(cleanup_await) \
+	row(condition_wait) \
 	row(double_lock) \
 	row(dropped_results) \
 	row(dropped_task) \
@@ -53,6 +54,7 @@
 	row(unbounded_wait) \
 	row(unchecked_future) \
 	row(uneven_count) \
+	row(wait_under_lock) \
 	row(wake_no_switch) \
 	row(yield_in_scope)
 
