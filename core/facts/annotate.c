@@ -93,6 +93,7 @@ static struct value annotated_generic(struct build *b, const struct ra_node *nod
 struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 {
 	struct value value = ra_value_none(), inner;
+	const struct ra_node *inner_block;
 	uint8_t promise;
 
 	if (!node || node->height > CHAIN_MAX)
@@ -126,6 +127,12 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 	case RA_N_TUPLE:
 		value.results = node;
 		return value;
+	case RA_N_NAMED: /* a result with a name */
+		return ra_value_annotated(b, ra_node_kid(node, 1));
+	case RA_N_CLASS: /* a type without a name, where it is used */
+		inner_block = ra_node_find(node, RA_N_BLOCK);
+		value.class_ = inner_block ? b->class_of_block[inner_block->block] : 0;
+		return value;
 	case RA_N_NAME: case RA_N_MEMBER: case RA_N_STRING: case RA_N_LITERAL:
 		return annotated_name(b, node);
 	default:
@@ -136,11 +143,14 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 struct value ra_value_of_result(struct build *b, uint32_t unit)
 {
 	const struct ra_node *result = ra_node_find(b->shape->units.v[unit].node, RA_N_RESULT);
+	const struct ra_node *statement = b->statement;
 	uint32_t outer = b->unit;
 	struct value value;
 
 	b->unit = b->shape->units.v[unit].up;
+	b->statement = b->shape->units.v[unit].node; /* by the imports of its file */
 	value = ra_value_annotated(b, result ? result->kids : NULL);
 	b->unit = outer;
+	b->statement = statement;
 	return value;
 }

@@ -1169,7 +1169,8 @@ struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint3
 		value = ra_eval(b, node);
 		value.state = value.element_of = value.direct = RA_NONE;
 		value.kind = value.element;
-		value.class_ = value.class_itself = 0;
+		value.class_ = value.element_class;
+		value.class_itself = value.element_class = 0;
 		return value;
 	}
 	if (subject->kind == RA_N_INDEX)
@@ -1181,6 +1182,7 @@ struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint3
 	ra_origins_add(&element.from, fact->index);
 	element.element_of = place.state;
 	element.kind = ra_state_at(b, place.state)->element;
+	element.class_ = ra_state_at(b, place.state)->element_class;
 	return element;
 }
 

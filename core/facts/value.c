@@ -1066,6 +1066,7 @@ void ra_facts_kinds(struct build *b)
 	for (int round = 0; round < 2; round++) {
 		for (node = NULL; (node = ra_node_walk(b->shape->root, node, true));) {
 			b->unit = node->unit;
+			b->statement = node; /* by the imports of its file */
 			if (node->kind == RA_N_ASSIGN)
 				learn_assignment(b, node);
 			else if (node->kind == RA_N_PARAM && round == 0)
@@ -1082,4 +1083,5 @@ void ra_facts_kinds(struct build *b)
 			state->scope = RA_SCOPE_CLASS;
 	}
 	b->unit = 0;
+	b->statement = NULL;
 }
