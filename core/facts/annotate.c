@@ -102,7 +102,8 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 	case RA_N_BINARY:
 		value = ra_value_annotated(b, node->kids);
 		inner = ra_value_annotated(b, ra_node_kid(node, 1));
-		promise = value.promise == inner.promise ? value.promise : RA_PROMISE_MAYBE;
+		/* who declares it so expects to be awaited */
+		promise = value.promise == inner.promise ? value.promise : RA_PROMISE_LIKELY;
 		value = says_something(&value) ? value : inner;
 		value.promise = promise;
 		return value;

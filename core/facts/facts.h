@@ -584,6 +584,9 @@ const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct 
 /* The fact whose node is `node` or, for a call inside `await`, the call's; RA_NONE when none. */
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);
 
+/* Does the promise of a call never fail: of a unit that catches all, of a clock, of an executor that
+ * has no way to reject? */
+bool ra_promise_is_safe(const struct ra_facts *facts, const struct ra_fact *call);
 /* What a chain of `then`, `catch`, `finally` begins with: the node itself when it is none. */
 const struct ra_node *ra_promise_root(const struct ra_facts *facts, const struct ra_node *node);
 /* What becomes of the promise that an expression is worth. */

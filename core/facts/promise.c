@@ -363,6 +363,30 @@ static bool takes_all(const struct ra_shape *shape, const struct ra_node *handle
 	return true;
 }
 
+/* `new Promise((resolve) => ..)`: a function with one parameter cannot reject. */
+static bool only_resolves(const struct ra_fact *call)
+{
+	const struct ra_api_row *row = ra_api_with(call->row, RA_EFFECT_INLINE);
+	const struct ra_node *executor, *param;
+
+	if (!row || !(row->flags & RA_API_DROPS) || call->node->kind != RA_N_CALL ||
+	    !(call->node->flags & RA_F_NEW))
+		return false;
+	executor = ra_api_operand(row, call->node);
+	if (!executor || executor->kind != RA_N_LAMBDA || (executor->flags & RA_F_ASYNC))
+		return false;
+	param = ra_node_find(executor, RA_N_PARAM);
+	return !param || !param->next || param->next->kind != RA_N_PARAM;
+}
+
+bool ra_promise_is_safe(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	return (call->callee != RA_NONE && call->kind != RA_FACT_CHECKPOINT &&
+		!ra_api_with(call->row, RA_EFFECT_INLINE) &&
+		facts->units[call->callee].cannot_fail) ||
+	       ra_api_with(call->row, RA_EFFECT_SWITCH) || only_resolves(call);
+}
+
 /* Can what the fact waits for, returns or raises fail the unit? */
 static bool may_fail(const struct build *b, const struct ra_fact *fact)
 {
@@ -370,8 +394,8 @@ static bool may_fail(const struct build *b, const struct ra_fact *fact)
 	const struct ra_node *handler;
 
 	if (fact->kind == RA_FACT_CHECKPOINT) {
-		if (ra_api_with(fact->row, RA_EFFECT_SWITCH) ||
-		    (fact->callee != RA_NONE && b->out->units[fact->callee].cannot_fail))
+		if (fact->origin != RA_NONE &&
+		    ra_promise_is_safe(b->out, &b->out->facts.v[fact->origin]))
 			return false;
 	} else if (fact->kind == RA_FACT_LEAVE) {
 		if (fact->node->kind != RA_N_RAISE)

@@ -402,6 +402,14 @@ static void spread_entries(struct build *b)
 	}
 }
 
+/* A method of an object that is written out: whoever gets the object calls it. */
+static bool is_entry(const struct ra_unit *unit)
+{
+	const struct ra_node *up = unit->node->up;
+
+	return unit->node->kind == RA_N_LAMBDA && up && up->kind == RA_N_PAIR;
+}
+
 void ra_facts_together(struct build *b)
 {
 	bool thread_lock;
@@ -425,6 +433,10 @@ void ra_facts_together(struct build *b)
 		else if (u)
 			entry_of_function(b, unit, facts, thread_lock);
 		facts->self.preemptive |= facts->in_thread;
+		if (one_thread(b) && facts->is_async && is_entry(unit))
+			strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
+				   ra_printf(b->arena, "any caller may run `%.*s` while another "
+					     "waits in it", RA_FMT(unit->qualified)));
 		if (facts->escapes && !(unit->flags & RA_U_LAMBDA))
 			strengthen(&facts->self, RA_TOGETHER_PUBLIC, false, RA_NONE, facts->escapes,
 				   ra_printf(b->arena, "`%.*s` is handed on as a callback at line %.*s",

@@ -131,6 +131,7 @@ struct ra_language {
 	bool comma_ok;          /* `v, ok := m[k]`: the first of two targets takes the value */
 	bool marks_exports;     /* what other files may run is marked, RA_U_EXPORTED; else all whose
 	                         * name does not begin with '_' */
+	bool live_iteration;    /* maps and sets may change while a loop runs over them */
 	bool tests_by_call;     /* `it('works', () => ..)`: by the rows of calls, not by names */
 	bool promises;          /* a coroutine runs when it is called: the call is worth a promise */
 	bool global_objects;    /* `Promise.all` needs no import */

@@ -5,6 +5,7 @@
  *     xs.forEach(async x => ..)              nobody waits for the rounds        (drops)
  *     xs.filter(async x => ..)               a promise is always true           (tests)
  *     xs.reduce(async (acc, x) => ..)        acc is a promise, and not awaited  (folds)
+ *     await xs.map(async x => ..)            waits for an array, not for it (collects)
  *     bus.on('x', async () => ..)            a rejection reaches nobody         (handler)
  *
  * Rows say what becomes of what a callback returns. `of` names which of these the card means. A
@@ -57,28 +58,44 @@ static bool awaits_first(const struct ra_facts *facts, uint32_t unit)
 	return param && !param->text.len;
 }
 
-/* Does the unit wait for, raise or return something that can fail, and not catch it? */
-static bool can_fail(const struct ra_facts *facts, uint32_t unit)
+/* What the unit waits for or raises that can fail, where it does not catch all; NULL. */
+static const struct ra_fact *what_fails(const struct ra_facts *facts, uint32_t unit)
 {
 	const struct ra_unit_facts *u = &facts->units[unit];
 
-	if (u->cannot_fail)
-		return false;
-	for (uint32_t i = 0; i < u->n; i++) {
+	for (uint32_t i = 0; i < u->n && !u->cannot_fail; i++) {
 		const struct ra_fact *fact = ra_fact(facts, u->first + i);
 
-		if ((fact->kind == RA_FACT_CHECKPOINT &&
-		     !ra_api_with(fact->row, RA_EFFECT_SWITCH)) ||
-		    (fact->kind == RA_FACT_LEAVE && fact->node->kind == RA_N_RAISE))
-			return true;
+		if (fact->kind == RA_FACT_LEAVE && fact->node->kind == RA_N_RAISE)
+			return fact;
+		if (fact->kind == RA_FACT_CHECKPOINT &&
+		    (fact->origin == RA_NONE ||
+		     !ra_promise_is_safe(facts, ra_fact(facts, fact->origin))))
+			return fact;
 	}
-	return false;
+	return NULL;
 }
 
 static bool is_executor(const struct handed *h)
 {
 	return (h->call->node->flags & RA_F_NEW) && h->row->effect == RA_EFFECT_INLINE &&
 	       (h->row->flags & RA_API_DROPS);
+}
+
+/* `await xs.map(async ..)`, and one whose array nobody takes: the promises in it are on their own. */
+static bool is_no_array(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	enum ra_fate fate = ra_promise_end(facts, call->node).fate;
+
+	return fate == RA_FATE_AWAITED || fate == RA_FATE_DROPPED;
+}
+
+/* `await xs.forEach(async ..)`, `Promise.all([xs.forEach(async ..)])`: there is nothing to wait for. */
+static bool is_waited_for(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	enum ra_fate fate = ra_promise_end(facts, call->node).fate;
+
+	return fate == RA_FATE_AWAITED || fate == RA_FATE_STORED;
 }
 
 static bool means(const struct ra_detection *d, const struct handed *h)
@@ -89,13 +106,15 @@ static bool means(const struct ra_detection *d, const struct handed *h)
 		return ra_card_has(d->card, "of", "executor");
 	if (h->row->effect == RA_EFFECT_HANDLER)
 		return ((flags | h->call->receiver_flags) & RA_API_DROPS) && ra_card_has(d->card, "of", "handler") &&
-		       can_fail(d->facts, h->unit);
+		       what_fails(d->facts, h->unit);
 	if (flags & RA_API_TESTS)
 		return ra_card_has(d->card, "of", "tests");
 	if (flags & RA_API_FOLDS)
 		return ra_card_has(d->card, "of", "folds") && !awaits_first(d->facts, h->unit);
+	if (flags & RA_API_COLLECTS)
+		return ra_card_has(d->card, "of", "collects") && is_no_array(d->facts, h->call);
 	return (flags & RA_API_DROPS) && ra_card_has(d->card, "of", "drops") &&
-	       !d->facts->units[h->unit].cannot_fail;
+	       (!d->facts->units[h->unit].cannot_fail || is_waited_for(d->facts, h->call));
 }
 
 static const char *what_of(const struct handed *h)
@@ -104,6 +123,8 @@ static const char *what_of(const struct handed *h)
 		return "what it throws settles nothing";
 	if (h->row->flags & RA_API_TESTS)
 		return "it gets a promise, which is always true";
+	if (h->row->flags & RA_API_COLLECTS)
+		return "its array of promises is not waited for";
 	if (h->row->flags & RA_API_FOLDS)
 		return "each round gets the promise of the one before and does not wait for it";
 	return "it drops the promise that it gets";
@@ -113,6 +134,7 @@ static void report(struct ra_detection *d, const struct handed *h)
 {
 	struct ra_candidate *c = ra_candidate_at(d, h->call, h->call->name);
 	const char *name = ra_cstr(d->arena, ra_tree_last_word(h->call->node));
+	const struct ra_fact *fails;
 
 	if (!c)
 		return;
@@ -122,6 +144,9 @@ static void report(struct ra_detection *d, const struct handed *h)
 	ra_candidate_var(d, c, "call", "%s", name);
 	ra_candidate_var(d, c, "what", "%s", what_of(h));
 	ra_candidate_event(d, c, "call", h->call, "calls the async function: %s", what_of(h));
+	fails = what_fails(d->facts, h->unit);
+	if (fails)
+		ra_candidate_event(d, c, "fails", fails, "may fail, and nothing takes it");
 	ra_candidate_step(d, c, "Task A", h->call->line, true,
 			  "`%s` calls the async function and goes on", name);
 	ra_candidate_step(d, c, "Task B", ra_node_line(d->facts->shape, h->at), true,

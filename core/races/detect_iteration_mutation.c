@@ -32,11 +32,19 @@ static bool own_key(const struct ra_facts *facts, const struct ra_fact *loop, st
 	       ra_str_has_word(ra_node_text(facts->shape, target), key);
 }
 
+/* Does a loop over it mind? In some languages one over a map goes by what is there now. */
+static bool minds(const struct ra_facts *facts, const struct ra_state *state)
+{
+	return state->kind == RA_KIND_LIST || !facts->shape->tokens->language->live_iteration;
+}
+
 static bool breaks_loop(const struct ra_facts *facts, const struct ra_fact *loop,
 			const struct ra_fact *change)
 {
 	unsigned kind = facts->states.v[loop->state].kind;
 
+	if (!minds(facts, &facts->states.v[loop->state]))
+		return false;
 	if (change->kind != RA_FACT_INSERT && change->kind != RA_FACT_DELETE)
 		return false;
 	/* without a key nobody knows whether it is new: d.update(...) */
@@ -144,11 +152,12 @@ static bool changes_entries(const struct ra_facts *facts, struct ra_str method,
 			    const struct ra_node *name)
 {
 	static const enum ra_kind kinds[] = { RA_KIND_LIST, RA_KIND_SET, RA_KIND_DICT };
+	bool live = facts->shape->tokens->language->live_iteration;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < (live ? 1 : 3); i++)
 		if (ra_api_with(ra_api_method(facts->api, kinds[i], method), RA_EFFECT_DELETE))
 			return true;
-	return ra_api_with(ra_api_method(facts->api, RA_KIND_SET, method), RA_EFFECT_INSERT) &&
+	return !live && ra_api_with(ra_api_method(facts->api, RA_KIND_SET, method), RA_EFFECT_INSERT) &&
 	       is_set(facts, name);
 }
 
@@ -159,7 +168,8 @@ static bool changes_local(const struct ra_facts *facts, const struct ra_node *at
 	bool call = at->kind == RA_N_CALL && at->kids && at->kids->kind == RA_N_MEMBER;
 	const struct ra_node *base = call ? at->kids->kids : NULL;
 
-	if (at->kind == RA_N_INDEX && at->up->kind == RA_N_DELETE)
+	if (at->kind == RA_N_INDEX && at->up->kind == RA_N_DELETE &&
+	    !facts->shape->tokens->language->live_iteration)
 		base = at->kids;
 	return base && base->kind == RA_N_NAME && ra_str_eq(base->text, name) &&
 	       (!call || changes_entries(facts, at->kids->text, base));
@@ -259,7 +269,8 @@ static void find_in_tasks(struct ra_detection *d, uint32_t u)
 		struct ra_evidence why;
 
 		if (loop->kind != RA_FACT_ITERATE || loop->key.len || unit->constructs ||
-		    (loop->flags & RA_FACT_FRESH) || !raises(&facts->states.v[loop->state]))
+		    (loop->flags & RA_FACT_FRESH) || !raises(&facts->states.v[loop->state]) ||
+		    !minds(facts, &facts->states.v[loop->state]))
 			continue;
 		sw = loop->true_block == RA_NONE ? NULL : switch_in(facts, unit, loop);
 		change = ra_fact_conflict(facts, u, loop->state, sw ? sw : loop, kinds, &why);

@@ -53,16 +53,6 @@ static bool is_memo(const struct ra_facts *facts, const struct ra_window *w)
 	return false;
 }
 
-/* An object that keeps what it made expects to be asked again; callers need not wait for another. */
-static bool keeps_for_callers(struct ra_candidate *c, const struct ra_window *w)
-{
-	if (w->why.strength != RA_TOGETHER_OPEN || !w->sw ||
-	    (w->closes->flags & RA_FACT_CONSTANT))
-		return false;
-	ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_LOW);
-	return true;
-}
-
 static void report(struct ra_detection *d, const struct ra_window *w)
 {
 	const struct ra_state *state = &d->facts->states.v[w->opens->state];
@@ -73,7 +63,7 @@ static void report(struct ra_detection *d, const struct ra_window *w)
 		return;
 	ra_window_vars(d, c, w);
 	if (!ra_str_is(ra_card_param(d->card, "of"), "class"))
-		c->question |= (!ra_window_judge(c, w) && !keeps_for_callers(c, w)) ||
+		c->question |= !ra_window_judge(c, w) ||
 			       ra_unit_ends_life(d->facts, w->opens->unit) ||
 			       (flag && ra_unit_is_lifecycle(d->facts, w->opens->unit)) ||
 			       is_latch(d->facts, w) || is_memo(d->facts, w);

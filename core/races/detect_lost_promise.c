@@ -4,8 +4,9 @@
  *     f()                   f is async, or its result is awaited elsewhere in the file
  *     f().then(g)           what `then` makes fails as f does, and when g does
  *     p.finally(g)          the same of a promise that a name holds
+ *     q = q.then(g)         a queue that no g runs in any more, once one has failed
  *
- * `of` says which: call, chain. Sure by what is called: an async function of the file, a declared
+ * `of` says which: call, chain, queue. Sure by what is called: an async function of the file, a declared
  * result, a row; likely by how else the same call is used. Silent when the failure is taken
  * (`catch(f)`, `then(f, g)`), for `void f()`, and for functions whose every failure is caught.
  * What a program does last, at the top of a file, ends with it: a question; what it does there
@@ -18,12 +19,6 @@ struct lost {
 	struct ra_end end;
 	struct ra_str name;
 };
-
-static bool cannot_fail(const struct ra_facts *facts, const struct ra_fact *call)
-{
-	return (call->callee != RA_NONE && facts->units[call->callee].cannot_fail) ||
-	       ra_api_with(call->row, RA_EFFECT_SWITCH);
-}
 
 /* Is a function given, so that it is the method of a promise and not one of the same name? */
 static bool gives_function(const struct ra_node *call)
@@ -40,7 +35,7 @@ static bool rescued_inside(const struct ra_facts *facts, const struct ra_node *r
 	uint32_t of = root->kind == RA_N_CALL ? ra_fact_of_node(facts, root) : RA_NONE;
 	struct ra_end end = ra_promise_end(facts, root);
 
-	return end.rescue || (of != RA_NONE && cannot_fail(facts, ra_fact(facts, of)));
+	return end.rescue || (of != RA_NONE && ra_promise_is_safe(facts, ra_fact(facts, of)));
 }
 
 /* The whole chain that the fact is the last call of, dropped. */
@@ -66,12 +61,30 @@ static bool is_generated(const struct ra_fact *call)
 	return call->node->kind != RA_N_CALL || (call->flags & RA_FACT_INLINED);
 }
 
+/* `S = S.then(f)` with nothing that takes a failure: after one, no f runs any more. */
+static bool find_queue(const struct ra_detection *d, struct lost *lost)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_node *call = lost->at->node, *root = ra_promise_root(facts, call), *target;
+
+	lost->end = ra_promise_end(facts, root);
+	if (root == call || lost->end.last != call || lost->end.rescue ||
+	    (root->kind != RA_N_MEMBER && root->kind != RA_N_NAME) ||
+	    (lost->end.fate != RA_FATE_STORED && lost->end.fate != RA_FATE_BOUND) ||
+	    call->up->kind != RA_N_ASSIGN)
+		return false;
+	target = call->up->kids;
+	lost->name = ra_node_text(facts->shape, root);
+	return ra_str_eq(ra_node_text(facts->shape, target), lost->name) &&
+	       (root->kind == RA_N_MEMBER || ra_fact_of_node(facts, root) != RA_NONE);
+}
+
 /* A call by itself. */
 static bool find_call(const struct ra_detection *d, struct lost *lost)
 {
 	const struct ra_fact *at = lost->at;
 
-	if (at->promise < RA_PROMISE_LIKELY || cannot_fail(d->facts, at) ||
+	if (at->promise < RA_PROMISE_LIKELY || ra_promise_is_safe(d->facts, at) ||
 	    ra_promise_root(d->facts, at->node) != at->node)
 		return false;
 	lost->end = ra_promise_end(d->facts, at->node);
@@ -116,6 +129,7 @@ static void report(struct ra_detection *d, const struct lost *lost)
 static void run(struct ra_detection *d)
 {
 	bool calls = ra_card_has(d->card, "of", "call"), chains = ra_card_has(d->card, "of", "chain");
+	bool queues = ra_card_has(d->card, "of", "queue");
 
 	for (size_t i = 0; i < d->facts->facts.n; i++) {
 		struct lost lost = { .at = ra_fact(d->facts, (uint32_t)i) };
@@ -123,7 +137,8 @@ static void run(struct ra_detection *d)
 		if ((lost.at->kind != RA_FACT_CALL && lost.at->kind != RA_FACT_SPAWN &&
 		     lost.at->kind != RA_FACT_JOIN) || is_generated(lost.at))
 			continue;
-		if (((calls && find_call(d, &lost)) || (chains && find_chain(d, &lost))) &&
+		if (((calls && find_call(d, &lost)) || (chains && find_chain(d, &lost)) ||
+		     (queues && find_queue(d, &lost))) &&
 		    !ra_tree_excused(d, ra_node_statement(lost.at->node), "excuses"))
 			report(d, &lost);
 	}

@@ -22,9 +22,51 @@ static bool puts_back(const struct ra_window *w)
 	return value->kind == RA_N_NAME;
 }
 
+/* The local that the statement of the read binds; "" when it binds none. */
+static struct ra_str bound_by(const struct ra_fact *read)
+{
+	const struct ra_node *statement = read->node ? ra_node_statement(read->node) : NULL, *target;
+
+	if (!statement || statement->kind != RA_N_ASSIGN || (statement->flags & RA_F_AUGMENT))
+		return RA_STR("");
+	target = statement->kids;
+	if (target->kind == RA_N_ANNOTATION)
+		target = target->next;
+	return target && target->kind == RA_N_NAME && target->next ? target->text : RA_STR("");
+}
+
+static bool is_awaited(const struct ra_node *node, const struct ra_node *root)
+{
+	for (; node && node != root; node = node->up)
+		if (node->kind == RA_N_AWAIT)
+			return true;
+	return false;
+}
+
+/* Is what was read part of the value itself, beside what is awaited: `old + await more()`? */
+static bool is_part(const struct ra_window *w)
+{
+	const struct ra_node *root = w->closes->statement, *at = NULL;
+	struct ra_str local = bound_by(w->opens);
+
+	if (!root || (root->kind != RA_N_ASSIGN && root->kind != RA_N_EXPRESSION))
+		return false;
+	while ((at = ra_node_walk(root, at, false)) != NULL) {
+		bool old = at == w->opens->node ||
+			   (local.len && at->kind == RA_N_NAME && ra_str_eq(at->text, local));
+
+		if (old && at != root->kids && !is_awaited(at, root))
+			return true;
+	}
+	return root->kind == RA_N_ASSIGN && (root->flags & RA_F_AUGMENT) &&
+	       w->opens->node == root->kids;
+}
+
 /* `new = await look_up(self.x); self.x = new`: the old value only asked for the new one. */
 static bool through_answer(const struct ra_facts *facts, const struct ra_window *w)
 {
+	if (is_part(w))
+		return false;
 	for (uint32_t i = 0; i < w->closes->n_depends; i++) {
 		const struct ra_fact *from = ra_fact(facts, w->closes->depends[i]);
 

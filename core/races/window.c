@@ -139,12 +139,14 @@ static bool handed_in(const struct ra_facts *facts, const struct ra_fact *access
 
 bool ra_window_judge(struct ra_candidate *c, const struct ra_window *window)
 {
-	if (!window->conflict || window->why.strength < RA_TOGETHER_PUBLIC ||
+	if (!window->conflict || window->why.strength < RA_TOGETHER_OPEN ||
 	    handed_in(c->facts, window->opens))
 		return false;
 	if (!window->sw && !shown_to_be_shared(c->facts, window))
 		return false;
-	if (window->why.strength == RA_TOGETHER_PUBLIC)
+	if (window->why.strength == RA_TOGETHER_OPEN)
+		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_LOW);
+	else if (window->why.strength == RA_TOGETHER_PUBLIC)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
 	else if (window->why.strength == RA_TOGETHER_LOCKED)
 		ra_candidate_weaken(c, RA_SEV_HIGH, RA_CONF_MEDIUM);
@@ -217,7 +219,7 @@ static bool is_lookup(struct ra_str name)
 		struct ra_str verb = ra_str(lookups[i]);
 
 		if (ra_str_starts(name, verb) &&
-		    (name.len == verb.len || name.ptr[verb.len] == '_'))
+		    (name.len == verb.len || name.ptr[verb.len] < 'a' || name.ptr[verb.len] > 'z'))
 			return !names_resource(name);
 	}
 	return false;
