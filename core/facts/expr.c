@@ -757,8 +757,14 @@ static void eval_receiver(struct build *b, struct call *call)
 	}
 	base = call->callee->kids;
 	if (!accesses_argument(b, call)) {
+		uint32_t field;
+
 		call->place = ra_place_of(b, base);
 		call->receiver = ra_value_of(b, base);
+		field = ra_value_promote(b, &call->receiver, call->callee->text);
+		if (field != RA_NONE)
+			call->place = (struct place){ .state = field, .bare = true,
+						      .base = ra_node_text(b->shape, base) };
 	}
 	/* A container's method touches its entries: the access is made by the effect. */
 	if (call->place.state != RA_NONE && call->row && is_access_effect(call->row->effect)) {
@@ -970,6 +976,7 @@ static uint32_t deferred_release(struct build *b, const struct ra_node *node)
 	    !ra_api_with(ra_callee_row(b, callee, &full), RA_EFFECT_RELEASE))
 		return RA_NONE;
 	lock = ra_value_of(b, callee->kids);
+	ra_value_promote(b, &lock, callee->text);
 	region = held_region(b, &lock, ra_node_text(b->shape, callee->kids));
 	if (region != RA_NONE)
 		b->out->regions.v[region].with = b->out->regions.v[region].deferred = true;

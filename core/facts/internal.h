@@ -185,6 +185,9 @@ const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node 
 /* The n-th of several targets that take a value: by the types of its results; where a second one
  * only says whether there is one (`v, ok := m[k]`), the first takes it. */
 struct value ra_value_part(struct build *b, const struct value *value, unsigned n);
+/* Where the class of the receiver has no such method, but an embedded field: the receiver becomes
+ * the field, whose state is returned; else RA_NONE. */
+uint32_t ra_value_promote(struct build *b, struct value *receiver, struct ra_str method);
 /* What a call passes on as it is: its receiver, or the operand of its row; NULL. */
 const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call);
 /* What becomes of it: a copy, a handle of the same, the thing itself. */

@@ -276,6 +276,8 @@ struct place ra_place_of(struct build *b, const struct ra_node *node)
 	return place;
 }
 
+static struct value value_of_state(struct build *b, uint32_t index);
+
 /* -- calls --------------------------------------------------------------------------------- */
 
 /* `std::fs::read`: a path is full from its root on, where that is no type of this file. */
@@ -374,10 +376,77 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 	return ra_api_method(b->api, receiver->kind, callee->text);
 }
 
+/* A field that is declared by its type alone: its methods are the whole's too. */
+static bool is_embedded(const struct ra_node *field)
+{
+	const struct ra_node *type = field->kids, *name = type ? type->next : NULL;
+
+	if (field->kind != RA_N_ASSIGN || !(field->flags & RA_F_BARE) || !name ||
+	    type->kind != RA_N_ANNOTATION || name->kind != RA_N_NAME)
+		return false;
+	for (type = type->kids; type && type->kind == RA_N_UNARY;)
+		type = type->kids;
+	return type && (type->kind == RA_N_NAME || type->kind == RA_N_MEMBER) &&
+	       ra_str_eq(type->text, name->text);
+}
+
+/* By a row of the kind itself; what any receiver may have, a lock has when it is to lock. */
+static bool has_method(struct build *b, enum ra_kind kind, struct ra_str method)
+{
+	const struct ra_api_row *row = ra_api_method(b->api, kind, method);
+
+	if (kind == RA_KIND_LOCK)
+		return ra_api_with(row, RA_EFFECT_ACQUIRE) || ra_api_with(row, RA_EFFECT_RELEASE);
+	return kind > RA_KIND_SCALAR && row &&
+	       row != ra_api_method(b->api, RA_KIND_UNKNOWN, method);
+}
+
+/* The field whose method a call of `method` on the whole is; RA_NONE. */
+static uint32_t embedded_with(struct build *b, uint32_t class_, struct ra_str method)
+{
+	const struct class_names *names = &b->class_names[class_];
+
+	for (uint32_t i = 0; i < names->n_ancestors; i++) {
+		const struct ra_node *class_node = b->shape->classes.v[names->nearest[i]].node;
+		const struct ra_node *body = ra_node_find(class_node, RA_N_BLOCK), *field;
+
+		for (field = body ? body->kids : NULL; field; field = field->next) {
+			struct place place;
+			enum ra_kind kind;
+
+			if (!is_embedded(field))
+				continue;
+			place = ra_place_of(b, field->kids->next);
+			kind = place.state == RA_NONE ? RA_KIND_UNKNOWN :
+			       (enum ra_kind)ra_state_at(b, place.state)->kind;
+			if (has_method(b, kind, method))
+				return place.state;
+		}
+	}
+	return RA_NONE;
+}
+
+uint32_t ra_value_promote(struct build *b, struct value *receiver, struct ra_str method)
+{
+	uint32_t state;
+
+	if (!b->block_scoped || !receiver->class_ ||
+	    ra_method_named(b, receiver->class_ - 1, method) != RA_NONE)
+		return RA_NONE;
+	state = embedded_with(b, receiver->class_ - 1, method);
+	if (state != RA_NONE)
+		*receiver = value_of_state(b, state);
+	return state;
+}
+
 static struct value receiver_of(struct build *b, const struct ra_node *callee)
 {
-	if (callee->kind == RA_N_MEMBER && callee->kids)
-		return ra_value_of(b, callee->kids);
+	if (callee->kind == RA_N_MEMBER && callee->kids) {
+		struct value value = ra_value_of(b, callee->kids);
+
+		ra_value_promote(b, &value, callee->text);
+		return value;
+	}
 	if (callee->kind == RA_N_NAME)
 		return ra_value_of(b, callee);
 	return ra_value_none();

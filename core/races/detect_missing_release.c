@@ -16,7 +16,7 @@
 enum { ACQUIRES_MAX = 16 }; /* of one unit */
 
 static const char *const kinds[RA_LEAK_KINDS] = {
-	"cancel", "raise", "call", "return", "end", "next", "panic",
+	"cancel", "raise", "call", "return", "end", "next", "panic", "break",
 };
 
 static bool is_taken(const struct ra_facts *facts, const struct ra_fact *fact)
@@ -98,6 +98,24 @@ static bool takes_back(const struct ra_obligation *o)
 	return false;
 }
 
+/* Does a unit around an inner one take it? Then what the inner one releases is that. */
+static bool taken_around(const struct ra_obligation *o, uint32_t unit)
+{
+	const struct ra_facts *facts = o->d->facts;
+
+	while ((unit = facts->shape->units.v[unit].up) != 0) {
+		const struct ra_unit_facts *u = &facts->units[unit];
+
+		for (uint32_t i = 0; i < u->n; i++) {
+			const struct ra_fact *fact = ra_fact(facts, u->first + i);
+
+			if (fact->kind == RA_FACT_ACQUIRE && same_lock(o->begins, fact))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Does a unit that never takes it release it? Then it is passed from one to the other. */
 static bool released_elsewhere(const struct ra_obligation *o)
 {
@@ -109,7 +127,8 @@ static bool released_elsewhere(const struct ra_obligation *o)
 		if (fact->unit != o->unit && !(fact->flags & RA_FACT_INLINED) &&
 		    fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
 		    (ra_str_eq(fact->base, o->begins->base) ||
-		     (fact->state != RA_NONE && fact->state == o->begins->state)))
+		     (fact->state != RA_NONE && fact->state == o->begins->state)) &&
+		    !taken_around(o, fact->unit))
 			return true;
 	}
 	return false;
@@ -165,6 +184,7 @@ static void look(const struct ra_obligation *o)
 	static const char *const words[RA_LEAK_KINDS] = {
 		"a cancellation or an error at this await", "this raise", "an error in this call",
 		"this return", "the end of the unit", "the next round of the loop", "this panic",
+		"this break",
 	};
 	const struct ra_fact *release = release_in(o);
 	struct ra_leaks leaks;

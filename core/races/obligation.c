@@ -146,18 +146,20 @@ static bool begins_in(const struct walk *w, const struct ra_node *body)
 	return w->facts->shape->blocks.v[w->o->begins->block].loop == body->block;
 }
 
-/* `continue`: the next round begins it again. */
-static void walk_continue(const struct walk *w, const struct ra_node *node, uint8_t states,
-			  struct flow *flow)
+/* `continue`: the next round begins it again. `break`: what comes behind the loop will tell. */
+static void walk_jump(const struct walk *w, const struct ra_node *node, uint8_t states,
+		      struct flow *flow)
 {
 	uint32_t loop = w->facts->shape->blocks.v[node->block].loop;
+	bool breaks = node->kind == RA_N_BREAK;
 
-	flow->continues = states;
+	*(breaks ? &flow->breaks : &flow->continues) = states;
 	for (size_t i = first_entry(w, node->first);
 	     i < w->n && w->entries[i].first == node->first; i++)
 		if (w->entries[i].fact->kind == RA_FACT_LEAVE && loop &&
 		    begins_in(w, w->facts->shape->blocks.v[loop].node))
-			leak(flow, RA_LEAK_NEXT, states, w->entries[i].fact);
+			leak(flow, breaks ? RA_LEAK_BREAK : RA_LEAK_NEXT, states,
+			     w->entries[i].fact);
 }
 
 /* A call that does not come back: the program may end, and nobody waits; or it unwinds. */
@@ -230,6 +232,7 @@ static struct flow walk_match(const struct walk *w, const struct ra_node *node, 
 		if (node->flags & RA_F_BREAKS) {
 			whole.falls |= part.breaks;
 			part.breaks = 0;
+			part.leaks.at[RA_LEAK_BREAK] = NULL;
 		}
 		merge(&whole, &part);
 	}
@@ -354,10 +357,8 @@ static struct flow walk_statement(const struct walk *w, const struct ra_node *no
 		break;
 	}
 	states = steps(w, node, false, states, &flow);
-	if (node->kind == RA_N_BREAK)
-		flow.breaks = states;
-	else if (node->kind == RA_N_CONTINUE)
-		walk_continue(w, node, states, &flow);
+	if (node->kind == RA_N_BREAK || node->kind == RA_N_CONTINUE)
+		walk_jump(w, node, states, &flow);
 	else if (node->kind == RA_N_RAISE)
 		flow.raises |= states;
 	else if (ra_node_never_returns(w->facts->shape, node))
@@ -414,5 +415,7 @@ struct ra_leaks ra_obligation_walk(const struct ra_obligation *o)
 	index_stream(&w);
 	flow = walk_block(&w, w.facts->shape->blocks.v[unit->block].node, BEFORE);
 	leak(&flow, RA_LEAK_END, flow.falls, o->begins);
+	if (!(flow.falls & OPEN))
+		flow.leaks.at[RA_LEAK_BREAK] = NULL;
 	return flow.leaks;
 }

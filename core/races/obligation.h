@@ -15,6 +15,7 @@ enum ra_leak_kind {
 	RA_LEAK_END,      /* the end of the unit */
 	RA_LEAK_NEXT,     /* the next round of the loop in which it began */
 	RA_LEAK_PANIC,    /* a call that unwinds: panic */
+	RA_LEAK_BREAK,    /* a break out of the loop in which it began, and nothing behind the loop ends it */
 	RA_LEAK_KINDS
 };
 
