@@ -5,6 +5,9 @@
  *     acquire L < raise | return | end, no release on that path
  *     acquire L < call < release L, no finally              an error of the call keeps L: low
  *
+ * `alone` of the card: a unit that never releases it counts too, unless its name says that it is
+ * there to acquire, or another unit is there to release.
+ *
  * `paths` of the card says which ways of leaving count. Silent when taking it can fail (its value
  * is used, or it has a time-out), for guards entered by `with`, for a unit entered with the lock
  * held, in tests, and when the release is handed over: to a callback, to another task, to the
@@ -98,21 +101,35 @@ static bool takes_back(const struct ra_obligation *o)
 	return false;
 }
 
+/* Of two objects the states tell; where one is not known, the text has to. */
+static bool may_be_same(const struct ra_fact *a, const struct ra_fact *b)
+{
+	if (a->state != RA_NONE && b->state != RA_NONE)
+		return a->state == b->state;
+	return ra_str_eq(a->base, b->base);
+}
+
+/* A unit that takes it too, before or after: it lets go for a while. */
+static bool takes(const struct ra_obligation *o, uint32_t unit)
+{
+	const struct ra_facts *facts = o->d->facts;
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, u->first + i);
+
+		if (fact->kind == RA_FACT_ACQUIRE && may_be_same(o->begins, fact))
+			return true;
+	}
+	return false;
+}
+
 /* Does a unit around an inner one take it? Then what the inner one releases is that. */
 static bool taken_around(const struct ra_obligation *o, uint32_t unit)
 {
-	const struct ra_facts *facts = o->d->facts;
-
-	while ((unit = facts->shape->units.v[unit].up) != 0) {
-		const struct ra_unit_facts *u = &facts->units[unit];
-
-		for (uint32_t i = 0; i < u->n; i++) {
-			const struct ra_fact *fact = ra_fact(facts, u->first + i);
-
-			if (fact->kind == RA_FACT_ACQUIRE && same_lock(o->begins, fact))
-				return true;
-		}
-	}
+	while ((unit = o->d->facts->shape->units.v[unit].up) != 0)
+		if (takes(o, unit))
+			return true;
 	return false;
 }
 
@@ -126,8 +143,7 @@ static bool released_elsewhere(const struct ra_obligation *o)
 
 		if (fact->unit != o->unit && !(fact->flags & RA_FACT_INLINED) &&
 		    fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
-		    (ra_str_eq(fact->base, o->begins->base) ||
-		     (fact->state != RA_NONE && fact->state == o->begins->state)) &&
+		    may_be_same(o->begins, fact) && !takes(o, fact->unit) &&
 		    !taken_around(o, fact->unit))
 			return true;
 	}
@@ -172,7 +188,7 @@ static void report(const struct ra_obligation *o, const struct ra_fact *at, cons
 				  "the await raises, or A is cancelled: no release");
 	ra_candidate_step(d, c, "Task B", begins->line, true, "waits for `%.*s`, for ever",
 			  RA_FMT(begins->base));
-	if (!release && !is_acquirer(o))
+	if (!release && !is_acquirer(o) && !ra_card_param(d->card, "alone").len)
 		c->question = true;
 	if (at->kind == RA_FACT_CALL) /* that it raises, or that somebody lives to see it,
 				       * is no more than possible */
@@ -187,6 +203,7 @@ static void look(const struct ra_obligation *o)
 		"this break",
 	};
 	const struct ra_fact *release = release_in(o);
+	bool alone = ra_card_param(o->d->card, "alone").len != 0;
 	struct ra_leaks leaks;
 
 	if (handed_over(o) || takes_back(o) ||
@@ -197,7 +214,9 @@ static void look(const struct ra_obligation *o)
 		if (!leaks.at[k] || !ra_card_has(o->d->card, "paths", kinds[k]))
 			continue;
 		if ((k == RA_LEAK_CALL || k >= RA_LEAK_RETURN) &&
-		    (!release || released_elsewhere(o)))
+		    (alone ? is_acquirer(o) : !release || released_elsewhere(o)))
+			continue;
+		if (alone && !release && released_elsewhere(o))
 			continue;
 		report(o, leaks.at[k], words[k], release);
 		return;
@@ -227,7 +246,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_missing_release = {
 	.name = "missing-release",
 	.help = "a path out of a unit on which a lock that it took stays held",
-	.params = "paths acquirers errors cancelled foreign everything shields",
+	.params = "alone paths acquirers errors cancelled foreign everything shields",
 	.vars = "taken how",
 	.run = run,
 };
