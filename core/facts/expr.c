@@ -723,7 +723,8 @@ static bool accesses_argument(struct build *b, struct call *call)
 {
 	const struct ra_node *operand;
 
-	if (!call->row || call->row->arg < 0 || !is_access_effect(call->row->effect) ||
+	if (!call->row || call->row->arg < 0 ||
+	    (!is_access_effect(call->row->effect) && call->row->effect != RA_EFFECT_CLOSE) ||
 	    ra_str_find(call->row->name, RA_STR(":")) >= 0)
 		return false;
 	operand = dereferenced(ra_api_operand(call->row, call->node));
@@ -1171,6 +1172,9 @@ struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint3
 	struct place place;
 	struct value value, element = ra_value_none();
 	struct ra_fact *fact;
+
+	if (b->shape->tokens->language->typed && ra_value_of(b, node).kind == RA_KIND_CHANNEL)
+		return ra_eval_channel(b, node, RA_FACT_RECEIVE, node);
 
 	if (!subject || (place = ra_place_of(b, subject)).state == RA_NONE) {
 		value = ra_eval(b, node);

@@ -119,7 +119,8 @@ enum ra_api_flag {
 	RA_API_PAIR = 524288, /* makes a tuple of the two ends of one thing: a channel */
 	RA_API_HANDLE = 1048576, /* same: a handle of what is shared, whose clones are the same: Arc */
 	RA_API_TEST = 2097152, /* the unit in `arg` is a test, or holds some: describe, it */
-	RA_API_LOCAL = 4194304 /* of one thread: what it starts, or makes, stays there */
+	RA_API_LOCAL = 4194304, /* of one thread: what it starts, or makes, stays there */
+	RA_API_TYPED = 8388608 /* new: a value of the type that is its operand: make(chan int) */
 };
 
 /*
@@ -188,11 +189,14 @@ struct ra_state {
 	uint32_t behind;          /* 1 + the lock whose guard lets at it, or 0 */
 	uint8_t promise, calls;   /* enum ra_promise: it holds one; a call of it is worth one */
 	bool loop;                /* CLOSURE: declared in the head of a loop */
+	uint32_t room;            /* channel: how many values it holds that nobody has received; 0
+	                           * none, a sender waits; RA_NONE unknown */
 	uint32_t owner;           /* class index (its topmost base in the file) for INSTANCE and
 	                           * CLASS; unit index for CLOSURE; 0 for MODULE */
 	struct ra_str field;      /* "conns", "pool.free" */
 	struct ra_str name;       /* for people: "Pool._conns", "_registry", "outer.count" */
 	uint32_t line;            /* where it is first written, for people */
+	bool made;                /* CLOSURE, INSTANCE: a channel whose making was seen */
 	bool initialised_null;    /* starts as None / False / 0 / empty */
 	bool constant;            /* never written, inserted to or deleted from outside construction */
 	uint32_t first_use;       /* first fact on it in the file, INLINED ones last; RA_NONE */

@@ -30,9 +30,21 @@ bool ra_kind_is_interior(const struct ra_state *state)
 	       state->scope == RA_SCOPE_MODULE;
 }
 
+/* Where types are declared a channel that a local holds is known by the local. */
+static bool is_channel(const struct build *b, const struct value *value)
+{
+	return b->shape->tokens->language && b->shape->tokens->language->typed &&
+	       value->kind == RA_KIND_CHANNEL;
+}
+
 void ra_handle_bound(struct build *b, uint32_t unit, struct local *local, const struct value *value,
 		     const struct ra_node *at)
 {
+	if (is_channel(b, value) && unit && value->state == RA_NONE && local->state == RA_NONE) {
+		local->state = ra_state_of_local(b, unit, local, ra_node_line(b->shape, at));
+		local->captured = true;
+		return;
+	}
 	if (!shares_by_handles(b) || value->held || !unit ||
 	    !(ra_kind_is_shared(value->kind) || (value->handle && value->parts)))
 		return;
@@ -56,7 +68,8 @@ static uint32_t state_keyed(struct build *b, struct ra_str key, const struct ra_
 	state = ra_vec_push(b->arena, &b->out->states);
 	*state = (struct ra_state){ .index = (uint32_t)*slot, .scope = model.scope,
 				    .owner = model.owner, .field = model.field,
-				    .name = model.name, .line = model.line };
+				    .name = model.name, .line = model.line,
+				    .room = RA_NONE };
 	return state->index;
 }
 

@@ -60,6 +60,7 @@ struct value {
 	bool handle;                       /* of something shared: a clone of it is the same */
 	uint8_t promise;                   /* enum ra_promise */
 	uint8_t calls;                     /* the same of what a call of it is worth */
+	uint32_t room;                     /* of a channel, as in struct ra_state */
 	bool compared;                     /* the outcome of comparing what `direct` read */
 };
 

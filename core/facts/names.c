@@ -693,7 +693,8 @@ uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, stru
 	}
 	state = ra_vec_push(b->arena, &b->out->states);
 	*state = (struct ra_state){ .index = (uint32_t)*slot, .scope = (uint8_t)scope,
-				    .owner = owner, .field = field, .line = line };
+				    .owner = owner, .field = field, .line = line,
+				    .room = RA_NONE };
 	state->name = state_title(b, scope, owner, field);
 	return state->index;
 }
@@ -717,7 +718,7 @@ uint32_t ra_state_of_local(struct build *b, uint32_t owner, const struct local *
 	state = ra_vec_push(b->arena, &b->out->states);
 	*state = (struct ra_state){ .index = (uint32_t)b->out->states.n - 1,
 				    .scope = RA_SCOPE_CLOSURE, .owner = owner,
-				    .field = local->name, .line = line };
+				    .field = local->name, .line = line, .room = RA_NONE };
 	state->name = state_title(b, RA_SCOPE_CLOSURE, owner, local->name);
 	return state->index;
 }

@@ -6,9 +6,12 @@
  */
 #include "core/facts/internal.h"
 
+#include <stdlib.h>
+
 struct value ra_value_none(void)
 {
-	return (struct value){ .state = RA_NONE, .element_of = RA_NONE, .unit = RA_NONE, .guard = RA_NONE,
+	return (struct value){ .state = RA_NONE, .element_of = RA_NONE, .unit = RA_NONE,
+			       .room = RA_NONE, .guard = RA_NONE,
 			       .coroutine = RA_NONE, .call = RA_NONE, .direct = RA_NONE };
 }
 
@@ -366,6 +369,9 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 		*full = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(receiver->full),
 				  RA_FMT(callee->text)); /* of a module that a local holds */
 	row = full->len ? ra_api_find(b->api, *full) : NULL;
+	if (!row && b->shape->tokens->language->typed && receiver->full.len)
+		row = ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(receiver->full),
+						    RA_FMT(callee->text)));
 	if (!row && callee->word == RA_O_PATH)
 		row = row_of_type(b, *full, callee->text);
 	if (row || receiver->unit != RA_NONE || receiver->class_)
@@ -502,6 +508,9 @@ static struct value value_of_state(struct build *b, uint32_t index)
 	value.element_class = state->element_class;
 	value.promise = state->promise;
 	value.calls = state->calls;
+	value.room = state->room;
+	if (b->shape->tokens->language->typed)
+		value.full = state->type;
 	if (value.kind <= RA_KIND_NULL) {
 		value.kind = (uint8_t)ra_kind_by_name(state->field);
 		value.api_flags = 0;
@@ -650,6 +659,22 @@ static uint8_t promise_by_row(const struct ra_node *call, const struct ra_api_ro
 	return RA_PROMISE_NO;
 }
 
+/* `make(chan T, n)`, `new(T)`: of the type that is the operand. */
+static struct value value_of_type(struct build *b, const struct ra_node *type)
+{
+	struct value value = ra_value_annotated(b, type);
+	const struct ra_node *size = type ? type->next : NULL;
+
+	value.made = true;
+	value.null = !size;
+	if (value.kind != RA_KIND_CHANNEL)
+		return value;
+	value.room = size ? RA_NONE : 0;
+	if (size && size->kind == RA_N_LITERAL)
+		value.room = (uint32_t)strtoul(ra_cstr(b->arena, size->text), NULL, 0);
+	return value;
+}
+
 static struct value value_by_row(struct build *b, const struct ra_node *node,
 				 const struct ra_api_row *row, const struct value *receiver)
 {
@@ -666,6 +691,8 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 		value.api_flags = made->flags;
 		value.runtimes = made->runtimes;
 	}
+	if (made && (made->flags & RA_API_TYPED))
+		return value_of_type(b, ra_api_operand(made, node));
 	if (made && (made->flags & RA_API_UNBOUNDED)) {
 		const struct ra_node *size = ra_api_operand(made, node);
 
@@ -968,8 +995,13 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 		state->calls = value->calls;
 	if (value->element_class && !state->element_class)
 		state->element_class = value->element_class;
-	if (b->shape->tokens->language->drops_values && !state->type.len)
+	if ((b->shape->tokens->language->drops_values || b->shape->tokens->language->typed) &&
+	    !state->type.len)
 		state->type = value->full;
+	if (value->kind == RA_KIND_CHANNEL && value->made) {
+		state->room = state->made && state->room != value->room ? RA_NONE : value->room;
+		state->made = true;
+	}
 	if (state->kind > RA_KIND_NULL || value->kind == RA_KIND_UNKNOWN)
 		return;
 	state->kind = value->kind;

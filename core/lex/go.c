@@ -139,6 +139,7 @@ static const char *const never_returns[] = {
 const struct ra_language ra_language_go = {
 	.id = RA_LANG_GO,
 	.block_scoped = true,
+	.typed = true,
 	.comma_ok = true,
 	.tests_race = true,
 	.marks_exports = true,

@@ -128,6 +128,7 @@ struct ra_language {
 	bool patterns_match;    /* a name with a capital in a pattern is a constant, not a binding */
 	bool tests_race;        /* tests run under a race detector: they are code like any other */
 	bool drops_values;      /* what no name holds any more ends there: a guard lets go */
+	bool typed;             /* a declared type says what each value is */
 	bool comma_ok;          /* `v, ok := m[k]`: the first of two targets takes the value */
 	bool marks_exports;     /* what other files may run is marked, RA_U_EXPORTED; else all whose
 	                         * name does not begin with '_' */
