@@ -402,6 +402,8 @@ struct ra_unit_facts {
 	bool awaited_somewhere;   /* a call of it in this file is awaited */
 	uint8_t promise;          /* enum ra_promise: what a call of it is worth */
 	bool cannot_fail;         /* and it never fails: all that it waits for and raises is caught */
+	bool fails;               /* what a run of it is worth may be a failure: a Result */
+	bool endless;             /* a run of it has no end of its own */
 	bool test;                /* a test function */
 	uint32_t runtimes;        /* whose API it calls; what its class calls when it calls none; 0
 	                           * in a file of several when nothing tells. PARALLEL unless

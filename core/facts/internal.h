@@ -10,6 +10,7 @@
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
  * promise.c  which calls are worth promises, and what becomes of those
+ * outcome.c  how a run of a unit can end
  * summary.c  what follows from all facts together: callees, streams, entry locks
  * runtime.c  which schedulers run a unit, on one thread or several
  * together.c who can overlap with whom
@@ -281,12 +282,13 @@ bool ra_kind_is_shared(unsigned kind);
 /* May several tasks get at it without a guard: an atomic, a cell, a static, a concurrent map? */
 bool ra_kind_is_interior(const struct ra_state *state);
 
-/* -- walk.c, summary.c, runtime.c, together.c -- */
+/* -- walk.c, outcome.c, summary.c, runtime.c, together.c -- */
 /* A statement, also one that stands as an operand. */
 void ra_walk_statement(struct build *b, const struct ra_node *node);
 /* May other files run it? */
 bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit);
 void ra_facts_walk(struct build *b);
+void ra_facts_outcomes(struct build *b);
 void ra_facts_summaries(struct build *b);
 void ra_facts_entered(struct build *b);
 void ra_facts_runtimes(struct build *b);
