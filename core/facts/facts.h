@@ -587,6 +587,9 @@ struct ra_evidence ra_state_shared(const struct ra_facts *facts, uint32_t state)
 const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct ra_fact *fact,
 				     enum ra_effect effect);
 
+/* What is done with the value of an expression; `bound` gets the local that takes it, if one does. */
+enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
+
 /* The fact whose node is `node` or, for a call inside `await`, the call's; RA_NONE when none. */
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);
 

@@ -229,7 +229,6 @@ void ra_store(struct build *b, const struct ra_node *target, const struct value 
 struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);
 struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
 			       const struct place *place);
-enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
 uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
 			struct ra_str text, bool with);
 void ra_region_close(struct build *b, uint32_t region, uint32_t release);

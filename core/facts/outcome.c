@@ -80,6 +80,24 @@ static void spread_failures(struct build *b)
 		}
 }
 
+/* No path of its body, or of the loop that is its body, comes to an end. */
+static bool has_no_end(const struct build *b, const struct ra_unit *unit)
+{
+	const struct ra_node *body = last_kid(unit->node);
+	uint8_t exits, ends = RA_X_FALLS | RA_X_RETURN;
+
+	if (!body || (body->kind != RA_N_BLOCK && body->kind != RA_N_WHILE))
+		return false;
+	if (body->kind == RA_N_WHILE) {
+		if (body->kids->kind != RA_N_LITERAL || body->kids->word != RA_W_TRUE)
+			return false;
+		body = ra_node_find(body, RA_N_BLOCK);
+		ends = RA_X_BREAK | RA_X_RETURN;
+	}
+	exits = b->shape->blocks.v[body->block].exits;
+	return !(exits & ends);
+}
+
 void ra_facts_outcomes(struct build *b)
 {
 	const char *failure = b->shape->tokens->language->failure;
@@ -88,8 +106,7 @@ void ra_facts_outcomes(struct build *b)
 		const struct ra_unit *unit = &b->shape->units.v[u];
 
 		b->out->units[u].fails = failure && declares_failure(unit, ra_str(failure));
-		b->out->units[u].endless = unit->block &&
-			!(b->shape->blocks.v[unit->block].exits & (RA_X_FALLS | RA_X_RETURN));
+		b->out->units[u].endless = has_no_end(b, unit);
 	}
 	if (!failure)
 		return;

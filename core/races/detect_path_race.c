@@ -6,8 +6,9 @@
  *
  * P is the same expression in both, in one unit. A finding where the act creates, removes, renames
  * or writes; a question where it reads, where the test only words the error (it raises), and in
- * tests. Silent when a handler around the act takes the error, when a keyword of the card makes
- * the act tolerant, and when the test chooses between two acts on P.
+ * tests. Silent when a handler around the act takes the error or its result is looked at, when a row
+ * or a keyword of the card says that the act takes the path as it finds it, when a lock is held
+ * over both, and when the test chooses between two acts on P.
  */
 #include "core/races/tree.h"
 
@@ -17,15 +18,31 @@ struct path_race {
 	bool polled;                    /* the test is the condition of a loop that waits for P */
 };
 
-/* The operand as a path in words; `str(p)` and `Path(p)` are still p. */
+/* What the node is only another form of: `str(p)` and `Path(p)`, `&p` and `p.clone()` are still p. */
+static const struct ra_node *same_path(const struct ra_facts *facts, const struct ra_node *node)
+{
+	uint32_t of;
+
+	if (node->kind == RA_N_UNARY && node->word == RA_O_AMP)
+		return node->kids;
+	if (node->kind != RA_N_CALL)
+		return NULL;
+	if (node->kids->next)
+		return node->kids->next->next ? NULL : node->kids->next;
+	of = node->kids->kind == RA_N_MEMBER ? ra_fact_of_node(facts, node) : RA_NONE;
+	return of != RA_NONE && (ra_api_with(ra_fact(facts, of)->row, RA_EFFECT_SAME) ||
+				 ra_api_with(ra_fact(facts, of)->row, RA_EFFECT_COPY))
+	     ? node->kids->kids : NULL;
+}
+
+/* The operand as a path in words. */
 static struct ra_str path_text(const struct ra_facts *facts, const struct ra_fact *fact,
 			       const struct ra_api_row *row)
 {
-	const struct ra_node *operand = ra_api_operand(row, fact->node);
+	const struct ra_node *operand = ra_api_operand(row, fact->node), *within;
 
-	while (operand && operand->kind == RA_N_CALL && operand->kids->next &&
-	       !operand->kids->next->next)
-		operand = operand->kids->next;
+	while ((within = operand ? same_path(facts, operand) : NULL))
+		operand = within;
 	return operand ? ra_node_text(facts->shape, operand) : RA_STR("");
 }
 
@@ -37,7 +54,7 @@ static bool acts_on(const struct ra_facts *facts, const struct ra_fact *fact, st
 		return false;
 	while ((row = ra_api_with(row, RA_EFFECT_FS_ACT)) != NULL) {
 		if (ra_str_eq(path_text(facts, fact, row), path))
-			return true;
+			return !(row->flags & RA_API_ATOMIC);
 		row = row->more;
 	}
 	return false;
@@ -64,6 +81,37 @@ static bool is_handled(const struct ra_detection *d, const struct ra_node *node)
 		}
 	}
 	return false;
+}
+
+/* Where a failure is a value: does the unit look at it, or drop it, and go on? Passed on (`?`) or
+ * turned into an end of the unit (a `fatal` call of the card) it breaks as an exception does. */
+static bool is_looked_at(const struct ra_detection *d, const struct ra_fact *act)
+{
+	const struct ra_node *node = act->node, *up;
+	struct ra_str bound;
+	enum ra_use use;
+	uint32_t of;
+
+	if (!d->facts->shape->tokens->language->failure)
+		return false;
+	for (; (up = node->up); node = up) {
+		if (up->kind == RA_N_AWAIT)
+			continue;
+		if (up->kind != RA_N_MEMBER || !up->up || up->up->kind != RA_N_CALL ||
+		    up->up->kids != up)
+			break;
+		if (ra_card_has(d->card, "fatal", ra_cstr(d->arena, up->text)))
+			return false;
+		of = ra_fact_of_node(d->facts, up->up);
+		if (of == RA_NONE || !ra_api_with(ra_fact(d->facts, of)->row, RA_EFFECT_SAME))
+			return true;
+		up = up->up;
+	}
+	if (!up || up->kind == RA_N_RETURN || up->kind == RA_N_CALL ||
+	    (up->kind == RA_N_UNARY && up->word == RA_O_QUESTION))
+		return false;
+	use = ra_use_of(node, &bound);
+	return use != RA_USE_RETURNED && use != RA_USE_PASSED;
 }
 
 static bool is_tolerant(const struct ra_detection *d, const struct ra_node *call)
@@ -109,14 +157,29 @@ static const struct ra_node *waiting_loop(const struct ra_fact *test)
 	return loop && ra_tree_inside(test->node, loop->kids) ? loop : NULL;
 }
 
-/* The branch that the test takes away only raises: without it the act would raise instead. */
+/* Does the branch end in a failure: raised, or returned as one? */
+static bool only_fails(const struct ra_facts *facts, const struct ra_node *block)
+{
+	const struct ra_node *last = block->kids, *value;
+	const struct ra_api_row *row;
+
+	if (facts->shape->blocks.v[block->block].exits == RA_X_RAISE)
+		return true;
+	while (last && last->next)
+		last = last->next;
+	value = last && last->kind == RA_N_RETURN ? last->kids : NULL;
+	row = value && value->kind == RA_N_CALL ?
+	      ra_api_find(facts->api, ra_tree_last_word(value)) : NULL;
+	return row && (row->flags & RA_API_LEAVES);
+}
+
+/* The branch that the test takes away only fails: without it the act would fail instead. */
 static bool words_the_error(const struct ra_facts *facts, const struct path_race *race)
 {
 	const struct ra_node *choice = ra_tree_around(race->test->node, RA_N_IF);
 	const struct ra_node *then = choice ? ra_node_find(choice, RA_N_BLOCK) : NULL;
 
-	return then && !ra_tree_inside(race->act->node, choice) &&
-	       facts->shape->blocks.v[then->block].exits == RA_X_RAISE;
+	return then && !ra_tree_inside(race->act->node, choice) && only_fails(facts, then);
 }
 
 /* The test chooses between two acts on the path: it asks what P is, not whether it is there. */
@@ -155,7 +218,8 @@ static bool find(const struct ra_detection *d, struct path_race *race, const str
 	const struct ra_node *loop = waiting_loop(race->test);
 
 	if (act->index <= race->test->index || !acts_on(d->facts, act, race->path) ||
-	    is_tolerant(d, act->node) || is_handled(d, act->node))
+	    is_tolerant(d, act->node) || is_handled(d, act->node) || is_looked_at(d, act) ||
+	    ra_fact_common_region(d->facts, race->test, act, RA_NONE))
 		return false;
 	race->act = act;
 	race->polled = loop && !ra_tree_inside(act->node, loop);
@@ -219,7 +283,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_path_race = {
 	.name = "path-race",
 	.help = "a test of a path, then an act that trusts it",
-	.params = "acts opens handled tolerant",
+	.params = "acts opens handled tolerant fatal",
 	.vars = "p test act",
 	.run = run,
 };
