@@ -16,6 +16,7 @@
 	row(dropped_results) \
 	row(dropped_task) \
 	row(early_bound) \
+	row(emptied) \
 	row(fan_out) \
 	row(finally_leaves) \
 	row(fresh_lock) \
@@ -45,6 +46,7 @@
 	row(shared_counter) \
 	row(shared_field) \
 	row(startable) \
+	row(stuck_flag) \
 	row(swallowed_cancel) \
 	row(swallowed_error) \
 	row(sync_callable) \
