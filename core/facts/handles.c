@@ -89,6 +89,19 @@ uint32_t ra_state_of_part(struct build *b, uint32_t tuple, unsigned n, const str
 	return index;
 }
 
+uint32_t ra_state_of_field(struct build *b, uint32_t state, struct ra_str field)
+{
+	struct ra_state *outer = ra_state_at(b, state);
+	struct ra_state model = *outer;
+	uint32_t index;
+
+	model.field = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(outer->field), RA_FMT(field));
+	model.name = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(outer->name), RA_FMT(field));
+	index = state_keyed(b, ra_printf(b->arena, "%u.%.*s", state, RA_FMT(field)), &model);
+	ra_state_at(b, index)->behind = model.behind;
+	return index;
+}
+
 static uint32_t state_held(struct build *b, uint32_t lock)
 {
 	struct ra_state *outer = ra_state_at(b, lock), *inner;

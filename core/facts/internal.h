@@ -275,6 +275,8 @@ void ra_handle_bound(struct build *b, uint32_t unit, struct local *local, const 
 struct value ra_value_held(struct build *b, const struct value *lock);
 /* The n-th of a tuple that is a state. */
 uint32_t ra_state_of_part(struct build *b, uint32_t tuple, unsigned n, const struct value *part);
+/* A field of what stands behind a guard. */
+uint32_t ra_state_of_field(struct build *b, uint32_t state, struct ra_str field);
 /* The state that stands for the path to an object of unknown type; RA_NONE when it is no path. */
 uint32_t ra_state_of_path(struct build *b, const struct ra_node *node);
 bool ra_kind_is_shared(unsigned kind);

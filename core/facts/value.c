@@ -131,9 +131,16 @@ static struct place place_below(struct build *b, const struct place *base,
 				       RA_FMT(node->text));
 	struct place place;
 
-	if (base->key || state->scope == RA_SCOPE_CLOSURE || state->kind == RA_KIND_LOCAL)
+	if (state->behind && !base->key) {
+		place = no_place();
+		place.base = base->base;
+		place.bare = true;
+		place.state = ra_state_of_field(b, base->state, node->text);
+	} else if (base->key || state->scope == RA_SCOPE_CLOSURE || state->kind == RA_KIND_LOCAL) {
 		return no_place();
-	place = place_at(b, state->scope, state->owner, path, base->base, node);
+	} else {
+		place = place_at(b, state->scope, state->owner, path, base->base, node);
+	}
 	place.alias = base->alias;
 	place.fresh = base->fresh;
 	place.held = base->held;
@@ -191,6 +198,14 @@ static struct ra_str plain_getter(struct build *b, uint32_t class_, struct ra_st
 	return value->text;
 }
 
+/* Is it a field itself, and no field of one? What a lock holds is called as the lock is. */
+static bool is_top(struct build *b, const struct ra_state *state)
+{
+	if (state->behind)
+		return ra_str_eq(ra_state_at(b, state->behind - 1)->field, state->field);
+	return ra_str_find(state->field, RA_STR(".")) < 0;
+}
+
 static struct place place_of_member(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *object = node->kids;
@@ -245,7 +260,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 	base = ra_place_of(b, object);
 	if (base.state == RA_NONE)
 		return base;
-	if (ra_str_find(ra_state_at(b, base.state)->field, RA_STR(".")) >= 0)
+	if (!is_top(b, ra_state_at(b, base.state)))
 		return no_place();
 	return place_below(b, &base, node);
 }
