@@ -611,7 +611,7 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 	/* the guard stands for what the lock holds */
 	ra_guard_made(b, region);
 	b->out->regions.v[region].with = b->shape->tokens->language->drops_values;
-	*value = ra_value_held(b, &lock);
+	*value = ra_value_held(b, &lock, call->callee->kids);
 	value->guard = region;
 }
 
@@ -833,13 +833,17 @@ static void eval_arguments(struct build *b, struct call *call)
 }
 
 /* What a call that passes its operand on is worth; the operand's own call is what was made. */
-static struct value passed_on(struct build *b, const struct call *call)
+static struct value passed_on(struct build *b, const struct call *call, uint32_t read)
 {
 	struct value value = call->passed_on;
 
 	if (call->same->kind == RA_N_NAME && value.guard == RA_NONE)
 		value.guard = ra_value_of(b, call->same).guard;
 	value = ra_value_passed(call->row, value);
+	if (read != RA_NONE) {
+		value.direct = read;
+		ra_origins_add(&value.from, read);
+	}
 	ra_origins_join(&value.from, &call->from);
 	return value;
 }
@@ -884,7 +888,7 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 		call_fact(b, RA_FACT_CALL, &call);
 	}
 	if (call.same)
-		return passed_on(b, &call);
+		return passed_on(b, &call, value.direct);
 	if (b->out->facts.n > before)
 		value.call = (uint32_t)b->out->facts.n - 1;
 	value.from = call.from;

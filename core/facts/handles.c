@@ -117,12 +117,13 @@ static uint32_t state_held(struct build *b, uint32_t lock)
 	return index;
 }
 
-struct value ra_value_held(struct build *b, const struct value *lock)
+struct value ra_value_held(struct build *b, const struct value *lock, const struct ra_node *node)
 {
 	struct value value = ra_value_none();
 	uint32_t state = lock->element_of != RA_NONE ? lock->element_of : lock->state;
 
 	value.held = true;
+	value.base = ra_place_of(b, node).base;
 	value.kind = lock->element;
 	value.class_ = lock->element_class;
 	value.key = lock->key;

@@ -58,6 +58,7 @@ struct value {
 	bool constant, null, copy;
 	bool made;                         /* by this unit, and not yet handed on: private */
 	bool held;                         /* what a guard lets at: `state` is behind its lock */
+	struct ra_str base;                /* of what is held: the object that has the lock */
 	bool handle;                       /* of something shared: a clone of it is the same */
 	uint8_t promise;                   /* enum ra_promise */
 	uint8_t calls;                     /* the same of what a call of it is worth */
@@ -271,8 +272,8 @@ void ra_facts_fates(struct build *b);
 /* A local takes a lock, a channel, a handle: it is a state, the same one as what it is a clone of. */
 void ra_handle_bound(struct build *b, uint32_t unit, struct local *local, const struct value *value,
 		     const struct ra_node *at);
-/* What the guard of a lock lets at. */
-struct value ra_value_held(struct build *b, const struct value *lock);
+/* What the guard of a lock, the expression `node`, lets at. */
+struct value ra_value_held(struct build *b, const struct value *lock, const struct ra_node *node);
 /* The n-th of a tuple that is a state. */
 uint32_t ra_state_of_part(struct build *b, uint32_t tuple, unsigned n, const struct value *part);
 /* A field of what stands behind a guard. */

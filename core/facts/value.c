@@ -115,6 +115,7 @@ static struct place place_of_name(struct build *b, const struct ra_node *node)
 		place.state = local->value.state;
 		place.alias = place.bare = true;
 		place.held = local->value.held;
+		place.base = local->value.base;
 	} else if (!local && ra_local(b, 0, node->text, node->first) &&
 		   !ra_map_get(&b->scopes[0].units, node->text)) {
 		return place_at(b, RA_SCOPE_MODULE, 0, node->text, RA_STR(""), node);
@@ -172,7 +173,7 @@ static struct place place_behind_guard(struct build *b, const struct ra_node *no
 	if (value.state == RA_NONE)
 		return place;
 	place.state = value.state;
-	place.base = ra_node_text(b->shape, node);
+	place.base = value.base;
 	place.bare = place.held = true;
 	return place;
 }
@@ -822,7 +823,7 @@ static struct value value_of_call(struct build *b, const struct ra_node *node)
 		return value_of_same(b, node, row);
 	if (ra_api_with(row, RA_EFFECT_ACQUIRE) &&
 	    (ra_api_with(row, RA_EFFECT_ACQUIRE)->flags & RA_API_GUARD))
-		return ra_value_held(b, &receiver);
+		return ra_value_held(b, &receiver, callee->kids);
 	/* an element taken out of a container: get, pop, setdefault */
 	if (callee->kind == RA_N_MEMBER && argument && row &&
 	    (row->effect == RA_EFFECT_READ || row->effect == RA_EFFECT_DELETE ||
