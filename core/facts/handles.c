@@ -127,8 +127,12 @@ struct value ra_value_held(struct build *b, const struct value *lock, const stru
 	value.kind = lock->element;
 	value.class_ = lock->element_class;
 	value.key = lock->key;
-	if (state != RA_NONE)
+	if (lock->kind == RA_KIND_DICT || lock->kind == RA_KIND_SET) {
+		value.element_of = state; /* an entry of a concurrent map is its own guard */
+		value.held = false;
+	} else if (state != RA_NONE) {
 		value.state = state_held(b, state);
+	}
 	return value;
 }
 

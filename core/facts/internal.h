@@ -218,6 +218,8 @@ struct tests {
 	RA_VEC(struct test_side { uint32_t fact; bool true_known, false_known; }) list;
 };
 void ra_eval_condition(struct build *b, const struct ra_node *node, struct tests *tests);
+/* The same of what a pattern is held against: present where it matches. */
+struct value ra_eval_tested(struct build *b, const struct ra_node *node, struct tests *tests);
 /* Facts of what a loop or comprehension runs over; ITERATE for a state that is not copied. */
 struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body);
 struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,

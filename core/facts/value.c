@@ -525,8 +525,7 @@ static struct value value_of_state(struct build *b, uint32_t index)
 	value.promise = state->promise;
 	value.calls = state->calls;
 	value.room = state->room;
-	if (b->shape->tokens->language->typed)
-		value.full = state->type;
+	value.full = state->type;
 	if (value.kind <= RA_KIND_NULL) {
 		value.kind = (uint8_t)ra_kind_by_name(state->field);
 		value.api_flags = 0;
