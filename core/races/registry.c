@@ -52,6 +52,7 @@
 	row(sync_callable) \
 	row(thread_wait) \
 	row(torn_pair) \
+	row(unbounded_channel) \
 	row(unbounded_queue) \
 	row(unbounded_wait) \
 	row(unchecked_future) \
