@@ -46,6 +46,7 @@
 	row(shared_counter) \
 	row(shared_field) \
 	row(startable) \
+	row(stranded) \
 	row(stuck_flag) \
 	row(swallowed_cancel) \
 	row(swallowed_error) \
