@@ -87,6 +87,8 @@ static bool is_handled(const struct ra_detection *d, const struct ra_node *node)
 {
 	const struct ra_node *up;
 
+	if (ra_promise_end(d->facts, node).rescue)
+		return true;
 	for (; (up = node->up) != NULL && up->kind != RA_N_FUNCTION; node = up) {
 		const struct ra_node *handler = up->kind == RA_N_TRY && node == up->kids ?
 						ra_node_find(up, RA_N_HANDLER) : NULL;
