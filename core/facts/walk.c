@@ -297,57 +297,6 @@ static void assign_in(struct build *b, const struct ra_node *pattern, const stru
 	b->block = outer;
 }
 
-/* A pattern that is met where there is one: `Some(x)`, `Ok(x)`. */
-static bool says_present(const struct ra_node *pattern)
-{
-	return pattern->kind == RA_N_CALL && pattern->kids &&
-	       (ra_str_is(pattern->kids->text, "Some") || ra_str_is(pattern->kids->text, "Ok"));
-}
-
-/* The blocks of the two cases of a test for presence; the rest of the block at hand where the other
- * case leaves. */
-static struct sides sides_of_cases(struct build *b, const struct ra_node *match)
-{
-	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
-	const struct ra_node *present = NULL, *absent = NULL;
-
-	for (const struct ra_node *kid = match->kids; kid; kid = kid->next) {
-		const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
-
-		if (kid->kind != RA_N_CASE || !block || ra_node_find(kid, RA_N_GUARD))
-			continue;
-		if (says_present(kid->kids))
-			present = block;
-		else if (says_failed(kid->kids))
-			absent = block;
-	}
-	if (!present || !absent)
-		return sides;
-	sides.true_block = falls(b, absent) ? present->block : b->block;
-	sides.false_block = falls(b, present) ? absent->block : b->block;
-	sides.true_from = falls(b, absent) ? 0 : present->first;
-	sides.false_from = falls(b, present) ? 0 : absent->first;
-	return sides;
-}
-
-/* What is held against the patterns; a test of it where they tell whether it is there. */
-static struct value eval_subject(struct build *b, const struct ra_node *match)
-{
-	struct sides sides = sides_of_cases(b, match);
-	struct tests tests = { 0 };
-	struct value value;
-
-	if (ra_node_is_statement(match->kids)) {
-		ra_walk_statement(b, match->kids);
-		return ra_value_none();
-	}
-	if (sides.true_block == RA_NONE)
-		return ra_eval(b, match->kids);
-	value = ra_eval_tested(b, match->kids, &tests);
-	set_sides(b, &tests, &sides);
-	return value;
-}
-
 static void walk_match(struct build *b, const struct ra_node *node)
 {
 	struct held before;
@@ -358,7 +307,9 @@ static void walk_match(struct build *b, const struct ra_node *node)
 	uint32_t regions = (uint32_t)b->out->regions.n;
 
 	if (node->kids && node->kids->kind != RA_N_CASE)
-		subject = eval_subject(b, node);
+		subject = ra_node_is_statement(node->kids)
+				? (ra_walk_statement(b, node->kids), ra_value_none())
+				: ra_eval(b, node->kids);
 	before = held_save(b);
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		const struct ra_node *guard = ra_node_find(kid, RA_N_GUARD);
@@ -718,15 +669,7 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 			return;
 		}
 	}
-	if (other) {
-		struct sides sides = { b->block, node->last + 1, other->block, 0 };
-		struct tests tests = { 0 };
-
-		value = ra_eval_tested(b, last, &tests);
-		set_sides(b, &tests, &sides);
-	} else {
-		value = ra_eval(b, last);
-	}
+	value = ra_eval(b, last);
 	before = held_save(b);
 	if (other) {
 		ra_guard_not_taken(b, regions, true);
@@ -782,6 +725,25 @@ static void walk_expressions(struct build *b, const struct ra_node *node)
 	}
 }
 
+/* Results that have names: `return` alone reads them, `return x` writes them. */
+static void walk_results(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *result = ra_node_find(b->shape->units.v[b->unit].node, RA_N_RESULT);
+	const struct ra_node *name = result ? result->kids : NULL;
+
+	if (name && name->kind == RA_N_TUPLE)
+		name = name->kids;
+	for (; name && name->kind == RA_N_NAMED; name = name->next) {
+		struct local *local = ra_local(b, b->unit, name->kids->text, name->last + 1);
+		struct place place = { .base = name->kids->text, .bare = true };
+
+		if (!local || !local->captured)
+			continue;
+		place.state = local->state;
+		ra_fact_access(b, node->kids ? RA_FACT_WRITE : RA_FACT_READ, node, &place);
+	}
+}
+
 void ra_walk_statement(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *outer = b->statement, *kid;
@@ -795,6 +757,8 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 	case RA_N_RETURN: case RA_N_RAISE: case RA_N_BREAK: case RA_N_CONTINUE:
 		for (kid = node->kids; kid; kid = kid->next)
 			ra_eval(b, kid);
+		if (node->kind == RA_N_RETURN)
+			walk_results(b, node);
 		ra_fact_new(b, RA_FACT_LEAVE, node);
 		break;
 	case RA_N_DELETE:

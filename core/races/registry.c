@@ -9,6 +9,7 @@
 	row(awaited_elsewhere) \
 	row(blocking_call) \
 	row(busy_wait) \
+	row(captured_race) \
 	row(check_then_act) \
 	row(cleanup_await) \
 	row(condition_wait) \
@@ -16,7 +17,6 @@
 	row(dropped_results) \
 	row(dropped_task) \
 	row(early_bound) \
-	row(emptied) \
 	row(fan_out) \
 	row(finally_leaves) \
 	row(fresh_lock) \
@@ -46,14 +46,11 @@
 	row(shared_counter) \
 	row(shared_field) \
 	row(startable) \
-	row(stranded) \
-	row(stuck_flag) \
 	row(swallowed_cancel) \
 	row(swallowed_error) \
 	row(sync_callable) \
 	row(thread_wait) \
 	row(torn_pair) \
-	row(unbounded_channel) \
 	row(unbounded_queue) \
 	row(unbounded_wait) \
 	row(unchecked_future) \
