@@ -59,11 +59,12 @@ static void dump_unit(const struct ra_facts *facts, uint32_t index, struct ra_bu
 						"thread", "spawned" };
 	const struct ra_unit_facts *unit = &facts->units[index];
 
-	ra_buf_addf(out, "unit %.*s%s%s%s%s%s %s: %.*s\n",
+	ra_buf_addf(out, "unit %.*s%s%s%s%s%s%s%s %s: %.*s\n",
 		    RA_FMT(facts->shape->units.v[index].qualified), unit->is_async ? " async" : "",
 		    unit->reaches_switch ? " switches" : "", unit->constructs ? " constructs" : "",
 		    unit->preemptive ? " preemptive" : "",
-		    unit->cannot_fail ? " cannot-fail" : "", together[unit->self.strength],
+		    unit->cannot_fail ? " cannot-fail" : "", unit->fails ? " fails" : "",
+		    unit->endless ? " endless" : "", together[unit->self.strength],
 		    RA_FMT(unit->self.text));
 	for (uint32_t i = 0; i < unit->n_stream; i++)
 		dump_fact(facts, ra_fact(facts, unit->stream[i]), out);

@@ -587,7 +587,7 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 {
 	struct value lock = call->receiver;
 	struct ra_fact *fact;
-	uint32_t region;
+	uint32_t region, read;
 
 	if (!is_guard(lock.kind))
 		lock.kind = RA_KIND_LOCK;
@@ -611,7 +611,9 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 	/* the guard stands for what the lock holds */
 	ra_guard_made(b, region);
 	b->out->regions.v[region].with = b->shape->tokens->language->drops_values;
-	*value = ra_value_held(b, &lock);
+	read = value->direct;
+	*value = ra_value_held(b, &lock, call->callee->kids);
+	value->direct = read;
 	value->guard = region;
 }
 
@@ -833,13 +835,17 @@ static void eval_arguments(struct build *b, struct call *call)
 }
 
 /* What a call that passes its operand on is worth; the operand's own call is what was made. */
-static struct value passed_on(struct build *b, const struct call *call)
+static struct value passed_on(struct build *b, const struct call *call, uint32_t read)
 {
 	struct value value = call->passed_on;
 
 	if (call->same->kind == RA_N_NAME && value.guard == RA_NONE)
 		value.guard = ra_value_of(b, call->same).guard;
 	value = ra_value_passed(call->row, value);
+	if (read != RA_NONE) {
+		value.direct = read;
+		ra_origins_add(&value.from, read);
+	}
 	ra_origins_join(&value.from, &call->from);
 	return value;
 }
@@ -884,12 +890,14 @@ static struct value eval_call(struct build *b, const struct ra_node *node, bool 
 		call_fact(b, RA_FACT_CALL, &call);
 	}
 	if (call.same)
-		return passed_on(b, &call);
+		return passed_on(b, &call, value.direct);
 	if (b->out->facts.n > before)
 		value.call = (uint32_t)b->out->facts.n - 1;
 	value.from = call.from;
 	if (value.call != RA_NONE)
 		ra_origins_add(&value.from, value.call);
+	if (value.direct != RA_NONE)
+		ra_origins_add(&value.from, value.direct);
 	return value;
 }
 
@@ -1136,6 +1144,8 @@ static struct value eval_index(struct build *b, const struct ra_node *node)
 	}
 	if (base->kind == RA_N_MEMBER && base->kids)
 		ra_eval(b, base->kids);
+	else if (base->kind != RA_N_NAME)
+		ra_eval(b, base); /* a guard that is taken for it */
 	if (key) {
 		part = ra_eval(b, key);
 		ra_origins_join(&from, &part.from);
@@ -1440,27 +1450,49 @@ static bool test_local(struct build *b, const struct condition *c, const struct 
 	return true;
 }
 
+/* `x.is_none()` says the opposite of what it is called on. */
+static enum ra_says said_by(const struct ra_fact *fact, enum ra_says says)
+{
+	if (says == RA_SAYS_VALUE || !fact->row || !(fact->row->flags & RA_API_ABSENT))
+		return says;
+	return says == RA_SAYS_PRESENT ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
+}
+
 /* Evaluate; what the last access of the node itself read is tested, all else read is a value. */
-static void test_expression(struct build *b, const struct condition *c, const struct ra_node *node,
-			    enum ra_says says)
+static struct value test_expression(struct build *b, const struct condition *c,
+				    const struct ra_node *node, enum ra_says says)
 {
 	size_t before = b->out->facts.n;
 	struct value value;
 
 	if (node->kind == RA_N_NAME && test_local(b, c, node, says))
-		return;
+		return ra_value_of(b, node);
 	value = ra_eval(b, node);
 	if (node->kind == RA_N_NAMED && node->kids->kind == RA_N_NAME &&
 	    test_local(b, c, node->kids, says))
-		return;
+		return value;
 	for (size_t i = before; i < b->out->facts.n; i++) {
 		struct ra_fact *fact = &b->out->facts.v[i];
 
 		if (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_TEST)
-			make_test(b, c, (uint32_t)i, i == value.direct ? says : RA_SAYS_VALUE);
+			make_test(b, c, (uint32_t)i,
+				  i == value.direct ? said_by(fact, says) : RA_SAYS_VALUE);
 		else if (fact->kind == RA_FACT_CALL)
 			add_test(b, c, (uint32_t)i);
 	}
+	return value;
+}
+
+struct value ra_eval_tested(struct build *b, const struct ra_node *node, struct tests *tests)
+{
+	struct condition c = { tests, true, true, true };
+	bool outer = b->in_condition;
+	struct value value;
+
+	b->in_condition = true;
+	value = test_expression(b, &c, node, RA_SAYS_PRESENT);
+	b->in_condition = outer;
+	return value;
 }
 
 static void test_membership(struct build *b, const struct condition *c, const struct ra_node *node)

@@ -22,6 +22,7 @@ void ra_facts_build(struct ra_arena *arena, const struct ra_shape *shape, const 
 	ra_facts_kinds(&b);
 	ra_facts_promises(&b);
 	ra_facts_walk(&b);
+	ra_facts_outcomes(&b);
 	ra_facts_summaries(&b);
 	ra_facts_together(&b);
 	ra_facts_links(&b);

@@ -120,7 +120,8 @@ enum ra_api_flag {
 	RA_API_HANDLE = 1048576, /* same: a handle of what is shared, whose clones are the same: Arc */
 	RA_API_TEST = 2097152, /* the unit in `arg` is a test, or holds some: describe, it */
 	RA_API_LOCAL = 4194304, /* of one thread: what it starts, or makes, stays there */
-	RA_API_TYPED = 8388608 /* new: a value of the type that is its operand: make(chan int) */
+	RA_API_TYPED = 8388608, /* new: a value of the type that is its operand: make(chan int) */
+	RA_API_ABSENT = 16777216 /* test: true where there is none: is_none, is_empty */
 };
 
 /*
@@ -403,6 +404,8 @@ struct ra_unit_facts {
 	bool awaited_somewhere;   /* a call of it in this file is awaited */
 	uint8_t promise;          /* enum ra_promise: what a call of it is worth */
 	bool cannot_fail;         /* and it never fails: all that it waits for and raises is caught */
+	bool fails;               /* what a run of it is worth may be a failure: a Result */
+	bool endless;             /* a run of it has no end of its own */
 	bool test;                /* a test function */
 	uint32_t runtimes;        /* whose API it calls; what its class calls when it calls none; 0
 	                           * in a file of several when nothing tells. PARALLEL unless
@@ -585,6 +588,9 @@ struct ra_evidence ra_state_shared(const struct ra_facts *facts, uint32_t state)
  */
 const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct ra_fact *fact,
 				     enum ra_effect effect);
+
+/* What is done with the value of an expression; `bound` gets the local that takes it, if one does. */
+enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
 
 /* The fact whose node is `node` or, for a call inside `await`, the call's; RA_NONE when none. */
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);

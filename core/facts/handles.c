@@ -89,6 +89,19 @@ uint32_t ra_state_of_part(struct build *b, uint32_t tuple, unsigned n, const str
 	return index;
 }
 
+uint32_t ra_state_of_field(struct build *b, uint32_t state, struct ra_str field)
+{
+	struct ra_state *outer = ra_state_at(b, state);
+	struct ra_state model = *outer;
+	uint32_t index;
+
+	model.field = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(outer->field), RA_FMT(field));
+	model.name = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(outer->name), RA_FMT(field));
+	index = state_keyed(b, ra_printf(b->arena, "%u.%.*s", state, RA_FMT(field)), &model);
+	ra_state_at(b, index)->behind = model.behind;
+	return index;
+}
+
 static uint32_t state_held(struct build *b, uint32_t lock)
 {
 	struct ra_state *outer = ra_state_at(b, lock), *inner;
@@ -104,17 +117,22 @@ static uint32_t state_held(struct build *b, uint32_t lock)
 	return index;
 }
 
-struct value ra_value_held(struct build *b, const struct value *lock)
+struct value ra_value_held(struct build *b, const struct value *lock, const struct ra_node *node)
 {
 	struct value value = ra_value_none();
 	uint32_t state = lock->element_of != RA_NONE ? lock->element_of : lock->state;
 
 	value.held = true;
+	value.base = ra_place_of(b, node).base;
 	value.kind = lock->element;
 	value.class_ = lock->element_class;
 	value.key = lock->key;
-	if (state != RA_NONE)
+	if (lock->kind == RA_KIND_DICT || lock->kind == RA_KIND_SET) {
+		value.element_of = state; /* an entry of a concurrent map is its own guard */
+		value.held = false;
+	} else if (state != RA_NONE) {
 		value.state = state_held(b, state);
+	}
 	return value;
 }
 

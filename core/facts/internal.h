@@ -10,6 +10,7 @@
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
  * promise.c  which calls are worth promises, and what becomes of those
+ * outcome.c  how a run of a unit can end
  * summary.c  what follows from all facts together: callees, streams, entry locks
  * runtime.c  which schedulers run a unit, on one thread or several
  * together.c who can overlap with whom
@@ -57,6 +58,7 @@ struct value {
 	bool constant, null, copy;
 	bool made;                         /* by this unit, and not yet handed on: private */
 	bool held;                         /* what a guard lets at: `state` is behind its lock */
+	struct ra_str base;                /* of what is held: the object that has the lock */
 	bool handle;                       /* of something shared: a clone of it is the same */
 	uint8_t promise;                   /* enum ra_promise */
 	uint8_t calls;                     /* the same of what a call of it is worth */
@@ -216,6 +218,8 @@ struct tests {
 	RA_VEC(struct test_side { uint32_t fact; bool true_known, false_known; }) list;
 };
 void ra_eval_condition(struct build *b, const struct ra_node *node, struct tests *tests);
+/* The same of what a pattern is held against: present where it matches. */
+struct value ra_eval_tested(struct build *b, const struct ra_node *node, struct tests *tests);
 /* Facts of what a loop or comprehension runs over; ITERATE for a state that is not copied. */
 struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body);
 struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,
@@ -228,7 +232,6 @@ void ra_store(struct build *b, const struct ra_node *target, const struct value 
 struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);
 struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
 			       const struct place *place);
-enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
 uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
 			struct ra_str text, bool with);
 void ra_region_close(struct build *b, uint32_t region, uint32_t release);
@@ -271,22 +274,25 @@ void ra_facts_fates(struct build *b);
 /* A local takes a lock, a channel, a handle: it is a state, the same one as what it is a clone of. */
 void ra_handle_bound(struct build *b, uint32_t unit, struct local *local, const struct value *value,
 		     const struct ra_node *at);
-/* What the guard of a lock lets at. */
-struct value ra_value_held(struct build *b, const struct value *lock);
+/* What the guard of a lock, the expression `node`, lets at. */
+struct value ra_value_held(struct build *b, const struct value *lock, const struct ra_node *node);
 /* The n-th of a tuple that is a state. */
 uint32_t ra_state_of_part(struct build *b, uint32_t tuple, unsigned n, const struct value *part);
+/* A field of what stands behind a guard. */
+uint32_t ra_state_of_field(struct build *b, uint32_t state, struct ra_str field);
 /* The state that stands for the path to an object of unknown type; RA_NONE when it is no path. */
 uint32_t ra_state_of_path(struct build *b, const struct ra_node *node);
 bool ra_kind_is_shared(unsigned kind);
 /* May several tasks get at it without a guard: an atomic, a cell, a static, a concurrent map? */
 bool ra_kind_is_interior(const struct ra_state *state);
 
-/* -- walk.c, summary.c, runtime.c, together.c -- */
+/* -- walk.c, outcome.c, summary.c, runtime.c, together.c -- */
 /* A statement, also one that stands as an operand. */
 void ra_walk_statement(struct build *b, const struct ra_node *node);
 /* May other files run it? */
 bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit);
 void ra_facts_walk(struct build *b);
+void ra_facts_outcomes(struct build *b);
 void ra_facts_summaries(struct build *b);
 void ra_facts_entered(struct build *b);
 void ra_facts_runtimes(struct build *b);

@@ -40,7 +40,16 @@ static bool is_whole(const struct ra_node *import, const struct ra_node *alias)
 	       (ra_str_is(alias->text, "default") && !strchr("./~#", import->text.ptr[0]));
 }
 
-/* `const a = require('m').b`: the module that a call names, with what is taken of it; "" else. */
+/* A package that the name was imported from: what it holds is no state of these files. */
+static struct ra_str package_of(struct build *b, const struct ra_node *name)
+{
+	struct ra_str full = ra_import_full(b, name->text);
+
+	return full.len && !strchr("./~#", full.ptr[0]) ? full : RA_STR("");
+}
+
+/* `const a = require('m').b`: the module that a call names, or a name that was imported, with what
+ * is taken of it; "" else. */
 static struct ra_str required(struct build *b, const struct ra_node *value)
 {
 	const struct ra_node *name = value->kind == RA_N_CALL ? value->kids : NULL;
@@ -48,6 +57,8 @@ static struct ra_str required(struct build *b, const struct ra_node *value)
 
 	if (value->kind == RA_N_AWAIT && value->kids)
 		return required(b, value->kids);
+	if (value->kind == RA_N_NAME)
+		return package_of(b, value);
 	if (value->kind == RA_N_MEMBER && value->kids && value->height < 6) {
 		module = required(b, value->kids);
 		return module.len ? ra_printf(b->arena, "%.*s.%.*s", RA_FMT(module),
@@ -64,9 +75,13 @@ static struct ra_str required(struct build *b, const struct ra_node *value)
 static struct ra_str required_by(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *target = node->kids, *value = target ? target->next : NULL;
+	const struct ra_node *root = value;
 
+	while (root && root->kids && (root->kind == RA_N_MEMBER || root->kind == RA_N_AWAIT))
+		root = root->kids;
 	if (node->unit || !value || value->next || (node->flags & RA_F_AUGMENT) ||
-	    (target->kind != RA_N_NAME && target->kind != RA_N_DICT))
+	    (target->kind != RA_N_NAME && target->kind != RA_N_DICT) ||
+	    (root->kind == RA_N_NAME && node->word != RA_W_CONST))
 		return RA_STR("");
 	return required(b, value);
 }

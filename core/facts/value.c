@@ -115,6 +115,7 @@ static struct place place_of_name(struct build *b, const struct ra_node *node)
 		place.state = local->value.state;
 		place.alias = place.bare = true;
 		place.held = local->value.held;
+		place.base = local->value.base;
 	} else if (!local && ra_local(b, 0, node->text, node->first) &&
 		   !ra_map_get(&b->scopes[0].units, node->text)) {
 		return place_at(b, RA_SCOPE_MODULE, 0, node->text, RA_STR(""), node);
@@ -131,9 +132,16 @@ static struct place place_below(struct build *b, const struct place *base,
 				       RA_FMT(node->text));
 	struct place place;
 
-	if (base->key || state->scope == RA_SCOPE_CLOSURE || state->kind == RA_KIND_LOCAL)
+	if (state->behind && !base->key) {
+		place = no_place();
+		place.base = base->base;
+		place.bare = true;
+		place.state = ra_state_of_field(b, base->state, node->text);
+	} else if (base->key || state->scope == RA_SCOPE_CLOSURE || state->kind == RA_KIND_LOCAL) {
 		return no_place();
-	place = place_at(b, state->scope, state->owner, path, base->base, node);
+	} else {
+		place = place_at(b, state->scope, state->owner, path, base->base, node);
+	}
 	place.alias = base->alias;
 	place.fresh = base->fresh;
 	place.held = base->held;
@@ -165,7 +173,7 @@ static struct place place_behind_guard(struct build *b, const struct ra_node *no
 	if (value.state == RA_NONE)
 		return place;
 	place.state = value.state;
-	place.base = ra_node_text(b->shape, node);
+	place.base = value.base;
 	place.bare = place.held = true;
 	return place;
 }
@@ -189,6 +197,14 @@ static struct ra_str plain_getter(struct build *b, uint32_t class_, struct ra_st
 	    ra_method_named(b, class_, value->text) != RA_NONE)
 		return RA_STR("");
 	return value->text;
+}
+
+/* Is it a field itself, and no field of one? What a lock holds is called as the lock is. */
+static bool is_top(struct build *b, const struct ra_state *state)
+{
+	if (state->behind)
+		return ra_str_eq(ra_state_at(b, state->behind - 1)->field, state->field);
+	return ra_str_find(state->field, RA_STR(".")) < 0;
 }
 
 static struct place place_of_member(struct build *b, const struct ra_node *node)
@@ -245,7 +261,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 	base = ra_place_of(b, object);
 	if (base.state == RA_NONE)
 		return base;
-	if (ra_str_find(ra_state_at(b, base.state)->field, RA_STR(".")) >= 0)
+	if (!is_top(b, ra_state_at(b, base.state)))
 		return no_place();
 	return place_below(b, &base, node);
 }
@@ -509,8 +525,7 @@ static struct value value_of_state(struct build *b, uint32_t index)
 	value.promise = state->promise;
 	value.calls = state->calls;
 	value.room = state->room;
-	if (b->shape->tokens->language->typed)
-		value.full = state->type;
+	value.full = state->type;
 	if (value.kind <= RA_KIND_NULL) {
 		value.kind = (uint8_t)ra_kind_by_name(state->field);
 		value.api_flags = 0;
@@ -807,7 +822,7 @@ static struct value value_of_call(struct build *b, const struct ra_node *node)
 		return value_of_same(b, node, row);
 	if (ra_api_with(row, RA_EFFECT_ACQUIRE) &&
 	    (ra_api_with(row, RA_EFFECT_ACQUIRE)->flags & RA_API_GUARD))
-		return ra_value_held(b, &receiver);
+		return ra_value_held(b, &receiver, callee->kids);
 	/* an element taken out of a container: get, pop, setdefault */
 	if (callee->kind == RA_N_MEMBER && argument && row &&
 	    (row->effect == RA_EFFECT_READ || row->effect == RA_EFFECT_DELETE ||

@@ -297,6 +297,57 @@ static void assign_in(struct build *b, const struct ra_node *pattern, const stru
 	b->block = outer;
 }
 
+/* A pattern that is met where there is one: `Some(x)`, `Ok(x)`. */
+static bool says_present(const struct ra_node *pattern)
+{
+	return pattern->kind == RA_N_CALL && pattern->kids &&
+	       (ra_str_is(pattern->kids->text, "Some") || ra_str_is(pattern->kids->text, "Ok"));
+}
+
+/* The blocks of the two cases of a test for presence; the rest of the block at hand where the other
+ * case leaves. */
+static struct sides sides_of_cases(struct build *b, const struct ra_node *match)
+{
+	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
+	const struct ra_node *present = NULL, *absent = NULL;
+
+	for (const struct ra_node *kid = match->kids; kid; kid = kid->next) {
+		const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
+
+		if (kid->kind != RA_N_CASE || !block || ra_node_find(kid, RA_N_GUARD))
+			continue;
+		if (says_present(kid->kids))
+			present = block;
+		else if (says_failed(kid->kids))
+			absent = block;
+	}
+	if (!present || !absent)
+		return sides;
+	sides.true_block = falls(b, absent) ? present->block : b->block;
+	sides.false_block = falls(b, present) ? absent->block : b->block;
+	sides.true_from = falls(b, absent) ? 0 : present->first;
+	sides.false_from = falls(b, present) ? 0 : absent->first;
+	return sides;
+}
+
+/* What is held against the patterns; a test of it where they tell whether it is there. */
+static struct value eval_subject(struct build *b, const struct ra_node *match)
+{
+	struct sides sides = sides_of_cases(b, match);
+	struct tests tests = { 0 };
+	struct value value;
+
+	if (ra_node_is_statement(match->kids)) {
+		ra_walk_statement(b, match->kids);
+		return ra_value_none();
+	}
+	if (sides.true_block == RA_NONE)
+		return ra_eval(b, match->kids);
+	value = ra_eval_tested(b, match->kids, &tests);
+	set_sides(b, &tests, &sides);
+	return value;
+}
+
 static void walk_match(struct build *b, const struct ra_node *node)
 {
 	struct held before;
@@ -307,9 +358,7 @@ static void walk_match(struct build *b, const struct ra_node *node)
 	uint32_t regions = (uint32_t)b->out->regions.n;
 
 	if (node->kids && node->kids->kind != RA_N_CASE)
-		subject = ra_node_is_statement(node->kids)
-				? (ra_walk_statement(b, node->kids), ra_value_none())
-				: ra_eval(b, node->kids);
+		subject = eval_subject(b, node);
 	before = held_save(b);
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		const struct ra_node *guard = ra_node_find(kid, RA_N_GUARD);
@@ -669,7 +718,15 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 			return;
 		}
 	}
-	value = ra_eval(b, last);
+	if (other) {
+		struct sides sides = { b->block, node->last + 1, other->block, 0 };
+		struct tests tests = { 0 };
+
+		value = ra_eval_tested(b, last, &tests);
+		set_sides(b, &tests, &sides);
+	} else {
+		value = ra_eval(b, last);
+	}
 	before = held_save(b);
 	if (other) {
 		ra_guard_not_taken(b, regions, true);

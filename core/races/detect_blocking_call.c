@@ -29,6 +29,26 @@ struct block {
 	const struct ra_fact *blocks;  /* the blocking call: `at`, or in the unit it calls */
 };
 
+/* `stdio: 'inherit'` among the card's words: the terminal is handed over, nothing else is to run. */
+static bool has_option(const struct ra_detection *d, const struct ra_node *call)
+{
+	struct ra_str words = ra_card_param(d->card, "unless"), word, key;
+	bool open;
+
+	while (call->kind == RA_N_CALL && ra_str_cut(&words, ' ', &word)) {
+		const struct ra_node *value, *at = NULL;
+
+		if (!ra_str_cut(&word, '=', &key) || !word.len)
+			continue;
+		value = ra_tree_option(call, key, &open);
+		while (value && (at = ra_node_walk(value, at, false)) != NULL)
+			if (at->kind == RA_N_STRING && at->text.len == word.len + 2 &&
+			    ra_str_eq(ra_str_n(at->text.ptr + 1, word.len), word))
+				return true;
+	}
+	return false;
+}
+
 /* `wait=False` among the card's words that make a call return at once; `get(False)`, `join(0)`. */
 static bool told_not_to_wait(const struct ra_detection *d, const struct ra_fact *fact)
 {
@@ -126,7 +146,8 @@ static bool blocks(const struct search *s, const struct ra_fact *fact)
 	    (row ? ra_card_has(card, "ignored", ra_cstr(s->d->arena, row->name))
 		 : !waits_as_thread(s, fact)))
 		return false;
-	return s->low == (row && (row->flags & RA_API_LOW)) && !told_not_to_wait(s->d, fact);
+	return s->low == (row && (row->flags & RA_API_LOW)) && !told_not_to_wait(s->d, fact) &&
+	       !has_option(s->d, fact->node);
 }
 
 /* Does the call take from a variable whether it waits? Then each caller decides. */
@@ -222,6 +243,7 @@ static void report(struct ra_detection *d, const struct block *b)
 	ra_candidate_step(d, c, "Task A", b->blocks->line, true, "gets its answer at last");
 	c->question |= facts->units[b->at->unit].test ||
 		       ra_tree_is_example(facts, b->at->line) ||
+		       ra_tree_is_tool(facts, b->at->line) ||
 		       (ra_card_has(d->card, "rows", "low") && !opens(b->blocks));
 }
 
@@ -278,7 +300,7 @@ static void run(struct ra_detection *d)
 		if (!runs_on_loop(facts, b.at->unit))
 			continue;
 		b.blocks = blocks(&s, b.at) ? b.at : blocks_inside(&s, b.at);
-		if (b.blocks)
+		if (b.blocks && !ra_tree_is_script(facts, b.at->unit))
 			report(d, &b);
 	}
 }

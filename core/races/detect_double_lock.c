@@ -13,19 +13,6 @@
  */
 #include "core/races/lockgraph.h"
 
-static bool takes(const struct ra_facts *facts, uint32_t unit, uint32_t lock)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n; i++) {
-		const struct ra_fact *fact = ra_fact(facts, u->first + i);
-
-		if (fact->kind == RA_FACT_ACQUIRE && fact->state == lock)
-			return true;
-	}
-	return false;
-}
-
 /* A lock taken by a call and released by a unit that does not take it is a signal: to take it again
  * is to wait for that unit. */
 static bool is_signal(const struct ra_facts *facts, const struct ra_lock_edge *edge)
@@ -36,8 +23,7 @@ static bool is_signal(const struct ra_facts *facts, const struct ra_lock_edge *e
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
 		if (fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
-		    fact->state == edge->first && !(fact->flags & RA_FACT_INLINED) &&
-		    !takes(facts, fact->unit, edge->first))
+		    fact->state == edge->first && !(fact->flags & RA_FACT_INLINED))
 			return true;
 	}
 	return edge->unit == 0; /* a script's locks are passed to whom it starts */

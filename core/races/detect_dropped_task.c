@@ -9,9 +9,11 @@
  *     call_soon(spawn, flush())    given to a runtime that ignores it
  *
  * Such a task can be collected while it waits, its exception has no reader, and nothing can stop
- * it. Sure where the value goes nowhere; silent once the handle is passed on, stored, returned,
- * or spawned into a scope that joins it. A unit of the file that only hands its caller the handle
- * counts as the spawn.
+ * it. Where a runtime keeps its tasks itself, less is lost with the handle, and `lost` says what
+ * counts: the `failure` of a task that can fail, the `end` of one that has none of its own. Sure
+ * where the value goes nowhere; silent once the handle is passed on, stored, returned, or spawned
+ * into a scope that joins it. A unit of the file that only hands its caller the handle counts as
+ * the spawn.
  */
 #include "core/races/tree.h"
 
@@ -110,8 +112,9 @@ static bool is_unread(const struct ra_facts *facts, const struct ra_fact *fact)
 
 	if (fact->how != RA_USE_BOUND || !fact->bound.len || unit->kind == RA_N_MODULE)
 		return false;
-	while ((at = ra_node_walk(unit, at, false)) != NULL)
-		if ((at->kind == RA_N_NONLOCAL || at->kind == RA_N_GLOBAL) &&
+	while ((at = ra_node_walk(unit, at, true)) != NULL)
+		if ((at->kind == RA_N_NONLOCAL || at->kind == RA_N_GLOBAL ||
+		     at->kind == RA_N_UNKNOWN) && /* a macro may read it in its own way */
 		    ra_str_has_word(ra_node_text(facts->shape, at), fact->bound))
 			return false;
 	return !ra_tree_read(unit, fact->bound, NULL);
@@ -226,6 +229,50 @@ static const char *handle_of(const struct ra_api_row *row)
 	       ra_kind_name(RA_KIND_TASK) : ra_kind_name(row->kind);
 }
 
+/* Does a call of the chain that makes the task take its failure: `run().unwrap_or_else(log)`? */
+static bool takes_failure(const struct ra_facts *facts, const struct ra_node *task)
+{
+	while (task && task->kind == RA_N_CALL && task->kids->kind == RA_N_MEMBER) {
+		uint32_t of = ra_fact_of_node(facts, task);
+
+		if (of != RA_NONE && ra_api_with(ra_fact(facts, of)->row, RA_EFFECT_RESCUE))
+			return true;
+		task = task->kids->kids;
+	}
+	return false;
+}
+
+/* Where a handle that is dropped lets the task run on, what is lost is its failure, or its end. */
+static bool loses_what_counts(const struct ra_detection *d, const struct loss *loss)
+{
+	uint32_t unit = spawned_unit(d->facts, loss->spawn, loss->task);
+
+	if (!ra_card_param(d->card, "lost").len)
+		return true;
+	if (unit == RA_NONE)
+		return false;
+	return (ra_card_has(d->card, "lost", "failure") && d->facts->units[unit].fails &&
+		!takes_failure(d->facts, loss->task)) ||
+	       (ra_card_has(d->card, "lost", "end") && d->facts->units[unit].endless);
+}
+
+/* The call that is worth the handle: `spawn(..).unwrap()` passes on what the spawn made. */
+static const struct ra_fact *value_of_handle(const struct ra_facts *facts, const struct ra_fact *at)
+{
+	const struct ra_node *up = at->node->up;
+	uint32_t of;
+
+	while (at->how == RA_USE_OPERAND && up && up->kind == RA_N_MEMBER && up->up &&
+	       up->up->kind == RA_N_CALL && up->up->kids == up) {
+		of = ra_fact_of_node(facts, up->up);
+		if (of == RA_NONE || !ra_api_with(ra_fact(facts, of)->row, RA_EFFECT_SAME))
+			break;
+		at = ra_fact(facts, of);
+		up = at->node->up;
+	}
+	return at;
+}
+
 static bool find(struct ra_detection *d, struct loss *loss)
 {
 	const struct ra_fact *at = loss->at;
@@ -244,7 +291,8 @@ static bool find(struct ra_detection *d, struct loss *loss)
 		loss->task = ra_api_operand(loss->row, loss->spawn->node);
 	else if (at->node->kids->next)
 		loss->task = at->node->kids->next->next;
-	return registered || is_lost(d, at, &loss->how);
+	return loses_what_counts(d, loss) &&
+	       (registered || is_lost(d, value_of_handle(d->facts, at), &loss->how));
 }
 
 static void run(struct ra_detection *d)
@@ -260,7 +308,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_dropped_task = {
 	.name = "dropped-task",
 	.help = "a spawned task or job whose handle is dropped or never read",
-	.params = "handles",
+	.params = "handles lost",
 	.vars = "task how spawn",
 	.run = run,
 };

@@ -29,6 +29,30 @@ static bool counts(const struct ra_facts *facts, const struct ra_fact *fact)
 	       !facts->units[fact->unit].constructs;
 }
 
+/* A local holds the container as it was: stale at worst, where it is replaced and never changed in
+ * place. */
+static bool is_snapshot(const struct ra_facts *facts, const struct ra_fact *access)
+{
+	const struct ra_fact *fact;
+
+	if (!(access->flags & RA_FACT_VIA_ALIAS))
+		return false;
+	for (fact = ra_state_use(facts, access->state); fact; fact = ra_fact_next_use(facts, fact))
+		if (fact->kind == RA_FACT_INSERT || fact->kind == RA_FACT_DELETE)
+			return false;
+	return true;
+}
+
+/* An object of another class that the unit holds in a local: it may be its own, or new. */
+static bool is_handed_in(const struct ra_facts *facts, const struct ra_fact *access)
+{
+	const struct ra_unit *unit = &facts->shape->units.v[access->unit];
+	const struct ra_state *state = &facts->states.v[access->state];
+
+	return (facts->runtimes & RA_RT_DATA_RACES) && state->scope == RA_SCOPE_INSTANCE &&
+	       unit->class_ != state->owner + 1 && ra_str_find(access->base, RA_STR(".")) < 0;
+}
+
 static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint32_t lock)
 {
 	for (uint32_t i = 0; i < fact->n_regions; i++) {
@@ -68,10 +92,13 @@ static uint32_t named_guard(const struct ra_facts *facts, uint32_t index)
 	return RA_NONE;
 }
 
-/* The lock of a guarded write, if there is one. */
+static void count(const struct ra_facts *facts, uint32_t state, struct tally *t);
+
+/* Of the locks that a guarded write holds the one under which most accesses are. */
 static uint32_t guard_of(const struct ra_facts *facts, uint32_t state)
 {
 	const struct ra_fact *fact;
+	struct tally best = { .lock = RA_NONE };
 
 	for (fact = ra_state_use(facts, state); fact; fact = ra_fact_next_use(facts, fact)) {
 		if (!counts(facts, fact) || !ra_fact_changes(fact->kind))
@@ -79,11 +106,16 @@ static uint32_t guard_of(const struct ra_facts *facts, uint32_t state)
 		for (uint32_t r = 0; r < fact->n_regions; r++) {
 			const struct ra_region *region = &facts->regions.v[fact->regions[r]];
 
-			if (is_thread_lock(facts, region, state))
-				return region->lock;
+			struct tally t = { .lock = region->lock };
+
+			if (t.lock == best.lock || !is_thread_lock(facts, region, state))
+				continue;
+			count(facts, state, &t);
+			if (best.lock == RA_NONE || t.guarded > best.guarded)
+				best = t;
 		}
 	}
-	return RA_NONE;
+	return best.lock;
 }
 
 static void add_unit(struct tally *t, uint32_t unit)
@@ -155,7 +187,8 @@ static const struct ra_fact *worst(const struct ra_facts *facts, uint32_t state,
 		struct ra_evidence evidence;
 
 		if (!counts(facts, fact) || holds(facts, fact, t->lock) ||
-		    (fact->flags & RA_FACT_ATOMIC) ||
+		    (fact->flags & RA_FACT_ATOMIC) || is_snapshot(facts, fact) ||
+		    is_handed_in(facts, fact) ||
 		    (best && harm(fact) <= harm(best)))
 			continue;
 		/* looks under the lock too: the bare test is the fast path of a double check */

@@ -10,8 +10,25 @@
  */
 #include "core/races/window.h"
 
+/* A copy that was changed since: its methods were called, parts of it set. */
+static bool is_changed_copy(const struct ra_facts *facts, const struct ra_window *w,
+			    struct ra_str name)
+{
+	const struct ra_unit_facts *unit = &facts->units[w->opens->unit];
+
+	for (uint32_t i = w->opens->position + 1;
+	     ra_api_with(w->opens->row, RA_EFFECT_COPY) && i < w->closes->position; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
+
+		if (fact->kind == RA_FACT_CALL && fact->how == RA_USE_DROPPED &&
+		    ra_str_eq(fact->base, name))
+			return true;
+	}
+	return false;
+}
+
 /* `old = self.x; ...; self.x = old` puts back what was there: for people. */
-static bool puts_back(const struct ra_window *w)
+static bool puts_back(const struct ra_facts *facts, const struct ra_window *w)
 {
 	const struct ra_node *statement = w->closes->statement, *value;
 
@@ -19,7 +36,7 @@ static bool puts_back(const struct ra_window *w)
 		return false;
 	for (value = statement->kids; value->next;)
 		value = value->next;
-	return value->kind == RA_N_NAME;
+	return value->kind == RA_N_NAME && !is_changed_copy(facts, w, value->text);
 }
 
 /* The local that the statement of the read binds; "" when it binds none. */
@@ -85,7 +102,7 @@ static void report(struct ra_detection *d, const struct ra_window *w, bool reset
 	if (!c)
 		return;
 	ra_window_vars(d, c, w);
-	c->question |= !ra_window_judge(c, w) || puts_back(w) || through_answer(d->facts, w);
+	c->question |= !ra_window_judge(c, w) || puts_back(d->facts, w) || through_answer(d->facts, w);
 	ra_trace_race(d, c, w->opens, w->sw, w->conflict, w->closes, &w->why, "%s",
 		      reset ? "what Task B added since the read is thrown away unseen"
 			    : "the value is computed from the old one: Task B's change is lost");

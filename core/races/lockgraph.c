@@ -71,6 +71,21 @@ static bool is_ordered(const struct ra_facts *facts, const struct ra_fact *acqui
 	       !region->private_ && ra_lock_is_taken(facts, region);
 }
 
+/* Does the unit let go of a lock that it was entered with, before it takes it? Then it takes it back. */
+static bool takes_back(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_unit_facts *u = &facts->units[acquire->unit];
+
+	for (uint32_t i = u->first; i < acquire->index; i++) {
+		const struct ra_fact *fact = ra_fact(facts, i);
+
+		if (fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
+		    fact->state == acquire->state)
+			return true;
+	}
+	return false;
+}
+
 /* The call runs the unit before it returns. */
 static bool runs_now(const struct ra_facts *facts, const struct ra_fact *call)
 {
@@ -148,7 +163,7 @@ static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
-		if (is_ordered(facts, fact))
+		if (is_ordered(facts, fact) && !takes_back(facts, fact))
 			add_use(arena, &uses[fact->unit], direct_use(facts, fact));
 	}
 	for (int round = 0; changed && round < ROUNDS_MAX; round++) {

@@ -31,9 +31,11 @@ struct walk {
 
 static struct flow walk_block(const struct walk *w, const struct ra_node *block, uint8_t states);
 
-static void leak(struct flow *flow, enum ra_leak_kind kind, uint8_t states,
+static void leak(const struct walk *w, struct flow *flow, enum ra_leak_kind kind, uint8_t states,
 		 const struct ra_fact *fact)
 {
+	if (w->o->where_begun)
+		states &= (uint8_t)~BEFORE;
 	if (states == OPEN && !flow->leaks.at[kind])
 		flow->leaks.at[kind] = fact;
 }
@@ -70,12 +72,12 @@ static uint8_t step(const struct walk *w, const struct ra_fact *fact, uint8_t st
 		return (uint8_t)((states & ~OPEN) | ENDED);
 	if (!(fact->flags & RA_FACT_INLINED) && ra_is_cancel_point(w->facts, fact) &&
 	    !ra_cancel_scope(w->o->d, fact->node, NULL, RA_EFFECT_SHIELD))
-		leak(flow, RA_LEAK_CANCEL, states, fact);
+		leak(w, flow, RA_LEAK_CANCEL, states, fact);
 	if (!may_raise(fact))
 		return states;
 	flow->raises |= states;
 	if (fact->kind == RA_FACT_CALL && !(fact->flags & RA_FACT_INLINED))
-		leak(flow, RA_LEAK_CALL, states, fact);
+		leak(w, flow, RA_LEAK_CALL, states, fact);
 	return states;
 }
 
@@ -112,9 +114,9 @@ static uint8_t steps(const struct walk *w, const struct ra_node *statement, bool
 		if (fact->kind != RA_FACT_LEAVE)
 			states = step(w, fact, states, flow);
 		else if (statement->kind == RA_N_RETURN)
-			leak(flow, RA_LEAK_RETURN, states, fact);
+			leak(w, flow, RA_LEAK_RETURN, states, fact);
 		else if (statement->kind == RA_N_RAISE)
-			leak(flow, RA_LEAK_RAISE, states, fact);
+			leak(w, flow, RA_LEAK_RAISE, states, fact);
 	}
 	return states;
 }
@@ -158,7 +160,7 @@ static void walk_jump(const struct walk *w, const struct ra_node *node, uint8_t 
 	     i < w->n && w->entries[i].first == node->first; i++)
 		if (w->entries[i].fact->kind == RA_FACT_LEAVE && loop &&
 		    begins_in(w, w->facts->shape->blocks.v[loop].node))
-			leak(flow, breaks ? RA_LEAK_BREAK : RA_LEAK_NEXT, states,
+			leak(w, flow, breaks ? RA_LEAK_BREAK : RA_LEAK_NEXT, states,
 			     w->entries[i].fact);
 }
 
@@ -172,7 +174,7 @@ static void walk_last_call(const struct walk *w, const struct ra_node *node, uin
 		const struct ra_fact *fact = w->entries[i].fact;
 
 		if (fact->node == node->kids && !ra_api_with(fact->row, RA_EFFECT_EXIT))
-			leak(flow, RA_LEAK_PANIC, states, fact);
+			leak(w, flow, RA_LEAK_PANIC, states, fact);
 	}
 }
 
@@ -187,7 +189,7 @@ static struct flow walk_loop(const struct walk *w, const struct ra_node *node, u
 	states = steps(w, node, false, states, &whole);
 	part = walk_block(w, body, states);
 	if (begins_in(w, body) && !part.continues)
-		leak(&part, RA_LEAK_NEXT, part.falls, w->o->begins);
+		leak(w, &part, RA_LEAK_NEXT, part.falls, w->o->begins);
 	whole.falls = part.breaks;
 	if (!endless)
 		whole.falls |= states | part.falls | part.continues;
@@ -414,7 +416,7 @@ struct ra_leaks ra_obligation_walk(const struct ra_obligation *o)
 		return (struct ra_leaks){ 0 };
 	index_stream(&w);
 	flow = walk_block(&w, w.facts->shape->blocks.v[unit->block].node, BEFORE);
-	leak(&flow, RA_LEAK_END, flow.falls, o->begins);
+	leak(&w, &flow, RA_LEAK_END, flow.falls, o->begins);
 	if (!(flow.falls & OPEN))
 		flow.leaks.at[RA_LEAK_BREAK] = NULL;
 	return flow.leaks;

@@ -23,6 +23,7 @@ struct ra_obligation {
 	struct ra_detection *d;
 	uint32_t unit;
 	const struct ra_fact *begins;
+	bool where_begun;       /* a path that never began it does not count: a loop of no round */
 	/* Does the fact, of the unit's stream, end it? */
 	bool (*ends)(const struct ra_obligation *o, const struct ra_fact *fact);
 };

@@ -100,12 +100,12 @@ static void run_card(struct run *run, const struct ra_card *card)
 
 /* -- joining --------------------------------------------------------------------------------- */
 
-/* The class of a method, the unit itself of a function. */
+/* The class of a method, the unit itself of a function, and where the subject is known there alone. */
 static uint32_t owner(const struct ra_candidate *c)
 {
 	const struct ra_unit *unit = &c->facts->shape->units.v[c->unit];
 
-	return unit->class_ ? UINT32_MAX - unit->class_ : c->unit;
+	return unit->class_ && !c->local ? UINT32_MAX - unit->class_ : c->unit;
 }
 
 /* Order by cause, within it the one to keep first. */

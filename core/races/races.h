@@ -137,6 +137,7 @@ struct ra_candidate {
 	bool question;
 	struct ra_str subject;             /* the state, lock, task: for the fingerprint and for
 	                                    * joining candidates of one cause */
+	bool local;                        /* the subject's name means something in its unit only */
 	struct ra_event events[RA_EVENTS_MAX];
 	uint32_t n_events;
 	struct ra_step steps[RA_STEPS_MAX];

@@ -17,6 +17,7 @@
 	row(dropped_results) \
 	row(dropped_task) \
 	row(early_bound) \
+	row(emptied) \
 	row(fan_out) \
 	row(finally_leaves) \
 	row(fresh_lock) \
@@ -46,11 +47,14 @@
 	row(shared_counter) \
 	row(shared_field) \
 	row(startable) \
+	row(stranded) \
+	row(stuck_flag) \
 	row(swallowed_cancel) \
 	row(swallowed_error) \
 	row(sync_callable) \
 	row(thread_wait) \
 	row(torn_pair) \
+	row(unbounded_channel) \
 	row(unbounded_queue) \
 	row(unbounded_wait) \
 	row(unchecked_future) \

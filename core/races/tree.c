@@ -177,19 +177,74 @@ bool ra_tree_excused(const struct ra_detection *d, const struct ra_node *node, c
 	return false;
 }
 
+static bool in_folder(const struct ra_facts *facts, uint32_t line, const char *const *folders,
+		      size_t n)
+{
+	struct ra_str path = ra_source_part(facts->source, line)->path, folder, word;
+
+	while (ra_str_cut(&path, '/', &folder) && path.len)
+		while (ra_str_cut(&folder, '-', &word))
+			for (size_t i = 0; i < n; i++)
+				if (ra_str_is(word, folders[i]))
+					return true;
+	return false;
+}
+
 bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line)
 {
 	static const char *const folders[] = {
 		"examples", "example", "docs", "doc", "benchmarks", "benchmark", "bench", "demo",
 		"demos", "samples", "sample", "playground", "sandbox", "tutorial", "tutorials",
 	};
-	struct ra_str path = ra_source_part(facts->source, line)->path, folder;
 
-	while (ra_str_cut(&path, '/', &folder) && path.len)
-		for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
-			if (ra_str_is(folder, folders[i]))
-				return true;
+	return in_folder(facts, line, folders, sizeof(folders) / sizeof(*folders));
+}
+
+bool ra_tree_is_tool(const struct ra_facts *facts, uint32_t line)
+{
+	static const char *const folders[] = {
+		"bin", "cli", "release", "script", "scripts",
+	};
+
+	return in_folder(facts, line, folders, sizeof(folders) / sizeof(*folders));
+}
+
+/* Does a statement of the module give something to other files: an export, `exports.x = ..`? */
+static bool gives(const struct ra_node *module)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(module, at, false)) != NULL)
+		if (at->kind == RA_N_EXPORT || (at->flags & RA_F_EXPORT) ||
+		    ((at->kind == RA_N_NAME || at->kind == RA_N_MEMBER) &&
+		     ra_str_is(at->text, "exports")))
+			return true;
 	return false;
+}
+
+/* Called by the module's body, or by what only that calls. */
+static bool is_called_at_start(const struct ra_facts *facts, uint32_t unit, unsigned depth)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	if (!unit)
+		return true;
+	if (!depth || !u->n_callers || u->spawned || (u->escapes && u->n_callers == 0) ||
+	    u->self.strength == RA_TOGETHER_HANDLER)
+		return false;
+	for (uint32_t i = 0; i < u->n_callers; i++)
+		if (!is_called_at_start(facts, ra_fact(facts, u->callers[i])->unit, depth - 1))
+			return false;
+	return true;
+}
+
+bool ra_tree_is_script(const struct ra_facts *facts, uint32_t unit)
+{
+	enum { DEPTH = 6 };
+	const struct ra_shape *shape = facts->shape;
+
+	return shape->tokens->language->marks_exports && !gives(shape->root) &&
+	       is_called_at_start(facts, unit, DEPTH);
 }
 
 /* The last word of what a name was imported as; the name itself when it was not imported. */

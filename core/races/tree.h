@@ -61,6 +61,13 @@ bool ra_tree_excused(const struct ra_detection *d, const struct ra_node *node, c
  * the folders of its path. */
 bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line);
 
+/* Is it part of a tool that a person runs, and waits for: by the folders of its path? */
+bool ra_tree_is_tool(const struct ra_facts *facts, uint32_t line);
+
+/* Does the unit run only as a program's own course, from its module's body on, in a file that gives
+ * nothing to others? Nobody waits for what it does there. */
+bool ra_tree_is_script(const struct ra_facts *facts, uint32_t unit);
+
 /* Last word of a dotted chain, called or not: `b` of `a.b`, `a.b(c)`; empty for other nodes. */
 struct ra_str ra_tree_last_word(const struct ra_node *node);
 

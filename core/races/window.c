@@ -118,8 +118,9 @@ static bool shown_to_be_shared(const struct ra_facts *facts, const struct ra_win
 {
 	const struct ra_fact *fact;
 
-	if (facts->units[w->opens->unit].in_thread || facts->units[w->conflict->unit].in_thread)
-		return true;
+	if (facts->units[w->opens->unit].in_thread || facts->units[w->conflict->unit].in_thread ||
+	    (facts->states.v[w->opens->state].runtimes & RA_RT_THREADS))
+		return true; /* or it is made to be shared by them */
 	for (fact = ra_state_use(facts, w->opens->state); fact; fact = ra_fact_next_use(facts, fact))
 		if (ra_fact_is_access(fact->kind) && fact->n_regions &&
 		    !facts->units[fact->unit].constructs)
@@ -143,6 +144,10 @@ bool ra_window_judge(struct ra_candidate *c, const struct ra_window *window)
 	    handed_in(c->facts, window->opens))
 		return false;
 	if (!window->sw && !shown_to_be_shared(c->facts, window))
+		return false;
+	/* where a bare access is a race by itself, that is another rule's: here, two regions */
+	if (!window->sw && (c->facts->runtimes & RA_RT_DATA_RACES) &&
+	    (!window->opens->n_regions || !window->closes->n_regions))
 		return false;
 	if (window->why.strength == RA_TOGETHER_OPEN)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_LOW);
