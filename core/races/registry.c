@@ -10,6 +10,7 @@
 	row(blocking_call) \
 	row(busy_wait) \
 	row(captured_race) \
+	row(channel_under_lock) \
 	row(check_then_act) \
 	row(cleanup_await) \
 	row(condition_wait) \
