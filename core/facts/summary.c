@@ -327,7 +327,9 @@ static void inline_fact(struct build *b, uint32_t call_index, const struct ra_fa
 	copy.flags &= (uint16_t)~RA_FACT_IN_CONDITION;
 	copy.flags |= call->flags & RA_FACT_AWAITS_TIMED;
 	copy.true_block = copy.false_block = RA_NONE;
-	if (call->base.len && copy.base.len)
+	/* a method's object is the one it is called on; a function literal goes by the names around it */
+	if (call->base.len && copy.base.len &&
+	    !(b->shape->units.v[fact->unit].flags & (RA_U_LAMBDA | RA_U_ARROW)))
 		copy.base = call->base;
 	/* a predicate: what it reads is what the condition tests */
 	if (call->true_block != RA_NONE || call->false_block != RA_NONE) {

@@ -7,7 +7,7 @@
  *
  * `of` says which. No finding for a copy (list(S)), for storing under the loop's own key, for
  * appending to a list, or when every path from the change leaves the loop. Other tasks matter for
- * dicts, sets and deques, which raise; a list silently skips.
+ * dicts, sets and deques, which raise; a list silently skips: that is `of = lists`.
  */
 #include "core/races/window.h"
 #include "core/races/tree.h"
@@ -82,14 +82,35 @@ static void report_body(struct ra_detection *d, const struct ra_fact *loop,
 						      : "goes on: RuntimeError, changed during iteration");
 }
 
+/* `xs.forEach(f)`: f, which runs for each element, changes xs. */
+static void find_in_callback(struct ra_detection *d, const struct ra_fact *loop)
+{
+	const struct ra_fact *change = loop;
+	uint32_t own;
+
+	while ((change = ra_fact_next(d->facts, change)) != NULL)
+		if ((change->flags & RA_FACT_INLINED) && change->kind == RA_FACT_DELETE &&
+		    ra_fact(d->facts, change->via)->node == loop->node &&
+		    minds(d->facts, &d->facts->states.v[loop->state]) &&
+		    ra_str_eq(change->base, loop->base) && !loop->key.len) {
+			own = ra_fact_of_node(d->facts, change->node);
+			report_body(d, loop, own == RA_NONE ? change : ra_fact(d->facts, own));
+			return;
+		}
+}
+
 static void find_in_body(struct ra_detection *d, const struct ra_unit_facts *unit)
 {
 	for (uint32_t i = 0; i < unit->n_stream; i++) {
 		const struct ra_fact *loop = ra_fact(d->facts, unit->stream[i]), *change;
 
-		if (loop->kind != RA_FACT_ITERATE || loop->true_block == RA_NONE ||
-		    (loop->flags & RA_FACT_INLINED))
+		if (loop->kind != RA_FACT_ITERATE || (loop->flags & RA_FACT_INLINED))
 			continue;
+		if (loop->true_block == RA_NONE) {
+			if (loop->node->kind == RA_N_CALL)
+				find_in_callback(d, loop);
+			continue;
+		}
 		for (change = loop; (change = ra_fact_next(d->facts, change)) &&
 				    change->position <= d->facts->last_in_block[loop->true_block];)
 			if (breaks_loop(d->facts, loop, change)) {
@@ -235,8 +256,13 @@ static const struct ra_fact *switch_in(const struct ra_facts *facts, const struc
 	return NULL;
 }
 
-static bool raises(const struct ra_state *state)
+/* What a change does to a loop over the state: it raises, or skips what is left (`lists`). */
+static bool suffers(const struct ra_detection *d, const struct ra_state *state)
 {
+	if (!minds(d->facts, state))
+		return false;
+	if (ra_card_has(d->card, "of", "lists"))
+		return state->kind == RA_KIND_LIST;
 	return state->kind == RA_KIND_DICT || state->kind == RA_KIND_SET ||
 	       state->kind == RA_KIND_DEQUE;
 }
@@ -254,13 +280,16 @@ static void report_tasks(struct ra_detection *d, const struct ra_fact *loop,
 	ra_window_vars(d, c, &w);
 	ra_candidate_line(d, c, "loop", loop->line);
 	c->question |= !ra_window_judge(c, &w);
-	ra_trace_race(d, c, loop, sw, change, loop, why,
+	ra_trace_race(d, c, loop, sw, change, loop, why, "%s", state->kind == RA_KIND_LIST ?
+		      "the next round of the loop skips the element behind the one taken out" :
 		      "the next round of the loop raises RuntimeError: changed during iteration");
 }
 
 static void find_in_tasks(struct ra_detection *d, uint32_t u)
 {
-	const uint32_t kinds = RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_DELETE);
+	/* what is appended to a list is visited as well */
+	const uint32_t kinds = RA_KINDS(RA_FACT_DELETE) |
+			       (ra_card_has(d->card, "of", "lists") ? 0 : RA_KINDS(RA_FACT_INSERT));
 	const struct ra_facts *facts = d->facts;
 	const struct ra_unit_facts *unit = &facts->units[u];
 
@@ -269,8 +298,7 @@ static void find_in_tasks(struct ra_detection *d, uint32_t u)
 		struct ra_evidence why;
 
 		if (loop->kind != RA_FACT_ITERATE || loop->key.len || unit->constructs ||
-		    (loop->flags & RA_FACT_FRESH) || !raises(&facts->states.v[loop->state]) ||
-		    !minds(facts, &facts->states.v[loop->state]))
+		    (loop->flags & RA_FACT_FRESH) || !suffers(d, &facts->states.v[loop->state]))
 			continue;
 		sw = loop->true_block == RA_NONE ? NULL : switch_in(facts, unit, loop);
 		change = ra_fact_conflict(facts, u, loop->state, sw ? sw : loop, kinds, &why);
@@ -282,7 +310,8 @@ static void find_in_tasks(struct ra_detection *d, uint32_t u)
 
 static void run(struct ra_detection *d)
 {
-	bool body = ra_card_has(d->card, "of", "body"), tasks = ra_card_has(d->card, "of", "tasks");
+	bool body = ra_card_has(d->card, "of", "body");
+	bool tasks = ra_card_has(d->card, "of", "tasks") || ra_card_has(d->card, "of", "lists");
 
 	for (uint32_t u = 0; u < d->facts->shape->units.n; u++) {
 		if (body)
