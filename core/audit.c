@@ -267,6 +267,7 @@ static void open_sides(struct run *run)
 		ra_side_init(run, b + 1, &run->bases[b]);
 	ra_arena_init(&run->file, "file", run->options->file_memory);
 	ra_arena_init(&run->texts, "directory", run->options->file_memory);
+	ra_arena_init(&run->imported, "imported file", run->options->file_memory);
 }
 
 int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
@@ -277,6 +278,11 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 
 	*result = (struct ra_audit_result){ 0 };
 	ra_map_init(&run.audited, arena);
+	ra_map_init(&run.listed, arena);
+	ra_map_init(&run.found, arena);
+	ra_map_init(&run.exported, arena);
+	ra_map_init(&run.spread, arena);
+	ra_map_init(&run.workspaces, arena);
 	ra_map_init(&run.versions, arena);
 
 	rc = open_repository(&run);
@@ -295,6 +301,7 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 done:
 	ra_arena_release(&run.file);
 	ra_arena_release(&run.texts);
+	ra_arena_release(&run.imported);
 	if (run.matcher)
 		ra_matcher_close(run.matcher);
 	ra_knowledge_close(&run.knowledge);

@@ -29,14 +29,42 @@ int ra_files_read(const struct tree *tree, struct ra_arena *arena, const struct 
 			    bytes, err);
 }
 
-int ra_files_read_path(const struct tree *tree, struct ra_arena *arena, struct ra_str path,
-		      struct ra_str *bytes, struct ra_error *err)
+/* The listing of a directory, made once and kept. */
+static const struct listing *listing_of(const struct tree *tree, struct ra_arena *scratch,
+					struct ra_str directory)
 {
 	struct run *run = tree->run;
-	struct ra_git_file file = { .path = path };
-	int rc = RA_OK;
+	struct ra_str key = ra_printf(scratch, "%s:%.*s", tree->commit ? tree->commit->hex : "",
+				      RA_FMT(directory));
+	size_t *known = ra_map_get(&run->listed, key);
+	struct ra_error unread;
+	struct listing *listing;
 
-	if (run->git)
-		rc = ra_git_path(run->git, arena, &run->selection, tree->commit, path, &file, err);
-	return rc ? rc : ra_files_read(tree, arena, &file, bytes, err);
+	if (known)
+		return &run->listings.v[*known];
+	ra_map_put(&run->listed, ra_str_copy(run->repo, key), run->listings.n);
+	listing = ra_vec_push(run->repo, &run->listings);
+	if (ra_files_list(tree, run->repo, directory, &listing->files, &listing->n, &unread))
+		listing->n = 0;
+	return listing;
+}
+
+const struct ra_git_file *ra_files_find(const struct tree *tree, struct ra_arena *scratch,
+					struct ra_str path)
+{
+	const struct listing *listing = listing_of(tree, scratch, ra_path_directory(path));
+	size_t low = 0, high = listing->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ra_str_cmp(listing->files[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == listing->n || !ra_str_eq(listing->files[low].path, path) ||
+	    listing->files[low].skip)
+		return NULL;
+	return &listing->files[low];
 }

@@ -46,22 +46,19 @@ static void complete(struct side *side, const struct ra_facts *facts, const stru
 	out->units = count_units(facts, part);
 }
 
-static void find_races(struct side *side, const struct ra_source *source,
+static void find_races(struct side *side, const struct ra_shape *shape, const struct ra_api *api,
 		       struct ra_file_report *const *files)
 {
 	struct run *run = side->tree.run;
 	struct ra_arena *arena = &run->file;
+	const struct ra_source *source = shape->tokens->source;
 	struct ra_races_options options = { &run->knowledge.cards, run->only.v, run->only.n };
-	struct ra_tokens tokens = { 0 };
 	struct ra_suppressions suppressions = { 0 };
-	struct ra_shape shape = { 0 };
 	struct ra_facts facts = { 0 };
 	struct ra_candidates candidates = { 0 };
 
-	ra_lex(arena, source, &tokens);
-	read_suppressions(arena, &tokens, &suppressions);
-	ra_shape_build(arena, &tokens, &shape);
-	ra_facts_build(arena, &shape, run->knowledge.apis[source->lang], &facts);
+	read_suppressions(arena, shape->tokens, &suppressions);
+	ra_facts_build(arena, shape, api, &facts);
 	ra_races_find(arena, run->matcher, &facts, &options, &candidates);
 	ra_findings_collect(run->repo, &facts, &candidates, &suppressions, files);
 	for (size_t i = 0; i < source->n_parts; i++)
@@ -165,13 +162,23 @@ void ra_pipeline(struct side *side, const struct ra_source *source, const size_t
 	struct run *run = side->tree.run;
 	struct ra_file_report **files = ra_new_array(&run->file, struct ra_file_report *,
 						     source->n_parts);
+	struct ra_tokens tokens = { 0 };
+	struct ra_shape shape = { 0 };
+	const struct ra_api *api;
+	uint64_t imports;
 
+	ra_lex(&run->file, source, &tokens);
+	ra_shape_build(&run->file, &tokens, &shape);
+	api = ra_exports_table(&side->tree, &run->file, &shape, &imports);
+	if (key.len)
+		key = ra_printf(run->repo, "%.*s %016llx", RA_FMT(key),
+				(unsigned long long)imports);
 	if (key.len && copy_twins(side, source, indices, key))
 		return;
 	for (size_t i = 0; i < source->n_parts; i++)
 		if (source->parts[i].audited)
 			files[i] = &side->reports[indices[i]];
-	find_races(side, source, files);
+	find_races(side, &shape, api, files);
 	if (key.len)
 		remember(run, source, indices, key);
 }

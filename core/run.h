@@ -5,6 +5,8 @@
  * knowledge.c  cards and API tables, of the installation, the user and the tree
  * files.c      files by path or directory, of the audited side or a base
  * version.c    which version of its language a file is in
+ * workspace.c  packages of the tree, by their names
+ * exports.c    what the files that a file imports export
  * side.c       what comes of each selected file on one of these
  * package.c    files that are one module, by their directory
  * pipeline.c   one source through lex, shape, facts, races into findings
@@ -15,6 +17,7 @@
 #define RA_RUN_H
 
 #include "core/audit.h"
+#include "core/facts/exports.h"
 #include "core/git/git.h"
 
 enum { RA_CONFIG_BYTES = 1 << 20 }; /* of one card, table or configuration file */
@@ -48,10 +51,30 @@ struct run {
 	struct ra_matcher *matcher;
 	RA_VEC(struct ra_str) only;               /* --rule */
 	struct side head;
-	struct side *bases;                       /* in a diff: the base, then further merge bases */
+	struct side *bases;                       /* in a diff: the base, further merge bases */
 	size_t n_bases;
 	RA_VEC(struct ra_file_report) reports;
 	struct ra_map audited;                    /* content and kind -> index in the selection */
+	struct ra_map listed;                     /* side and directory -> index in listings */
+	RA_VEC(struct listing {
+		struct ra_git_file *files;
+		size_t n;
+	}) listings;
+	struct ra_arena imported;                 /* one file that an audited one imports */
+	struct ra_map found;                      /* side, directory and module -> file */
+	RA_VEC(struct ra_git_file) modules;
+	struct ra_map workspaces;                 /* side -> index in places */
+	RA_VEC(struct ra_paths) places;           /* where its packages lie */
+	struct ra_map exported;                   /* its content -> index in exports */
+	RA_VEC(struct ra_exports) exports;
+	struct ra_map spread;                     /* side and path -> index in names */
+	RA_VEC(struct ra_names {                  /* all that a module exports, by name */
+		struct ra_map map;
+		RA_VEC(struct ra_name {
+			struct ra_git_file file;  /* that has it */
+			const struct ra_export *export;
+		}) list;
+	} *) names;
 	struct ra_map versions;                   /* side, language and directory -> version */
 	struct ra_scope_info scope;
 	struct ra_audit_config git_config;
@@ -75,17 +98,33 @@ int ra_run_result(struct run *run, struct ra_audit_result *result);
 /* The files directly in a directory, by name. None when there is no such directory. */
 int ra_files_list(const struct tree *tree, struct ra_arena *arena, struct ra_str directory,
 		 struct ra_git_file **files, size_t *n, struct ra_error *err);
-/* Bytes of a file that was selected or listed; of one by its path. */
+/* Bytes of a file that was selected or listed. */
 int ra_files_read(const struct tree *tree, struct ra_arena *arena, const struct ra_git_file *file,
 		 struct ra_str *bytes, struct ra_error *err);
-int ra_files_read_path(const struct tree *tree, struct ra_arena *arena, struct ra_str path,
-		      struct ra_str *bytes, struct ra_error *err);
+/* The file of that path, or NULL; `scratch` is for the way there. */
+const struct ra_git_file *ra_files_find(const struct tree *tree, struct ra_arena *scratch,
+					struct ra_str path);
 
 /* -- version.c ----------------------------------------------------------------------------- */
 
 /* The version of the language that a file is in, as in struct ra_source; `arena` is for scratch. */
 uint32_t ra_version_at(const struct tree *tree, struct ra_arena *arena, enum ra_lang lang,
 		       struct ra_str path);
+
+/* -- workspace.c --------------------------------------------------------------------------- */
+
+/* The file of a module that is named by its package, if the tree has that package; or NULL. */
+const struct ra_git_file *ra_workspace_find(const struct tree *tree, struct ra_arena *arena,
+					    enum ra_lang lang, struct ra_str module);
+
+/* -- exports.c ----------------------------------------------------------------------------- */
+
+/*
+ * The API table for the facts of a source: the language's, with rows on top for what the files that
+ * it imports export. `digest` says which rows these are; 0 for none.
+ */
+const struct ra_api *ra_exports_table(const struct tree *tree, struct ra_arena *arena,
+				      const struct ra_shape *shape, uint64_t *digest);
 
 /* -- side.c -------------------------------------------------------------------------------- */
 
@@ -117,8 +156,8 @@ void ra_package_audit(struct side *side, size_t index);
 /*
  * One source, of one file or several, through all rooms. `indices` has for each part its file in
  * the selection; parts that are not audited need none. In a sweep the same bytes in the same kind
- * of place are audited once: `key` says what they are, empty for "do not ask". Runs in run->file
- * and may jump there.
+ * of place, with the same imports, are audited once: `key` says what they are, empty for "do not
+ * ask". Runs in run->file and may jump there.
  */
 void ra_pipeline(struct side *side, const struct ra_source *source, const size_t *indices,
 		 struct ra_str key);

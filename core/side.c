@@ -85,8 +85,13 @@ static int read_file(const struct side *side, size_t index, struct ra_arena *are
 	struct ra_git_file old = { .path = ra_side_path(side, index),
 				   .blob = file_of(side, index)->old_blob };
 
-	if (side->base > 1)
-		return ra_files_read_path(&side->tree, arena, old.path, bytes, err);
+	if (side->base > 1) {
+		const struct ra_git_file *file = ra_files_find(&side->tree, arena, old.path);
+
+		if (!file)
+			return ra_fail(err, RA_ENOTFOUND, "it is not there");
+		return ra_files_read(&side->tree, arena, file, bytes, err);
+	}
 	return ra_files_read(&side->tree, arena, side->base ? &old : file_of(side, index), bytes,
 			    err);
 }

@@ -14,10 +14,11 @@ static uint32_t find(const struct tree *tree, struct ra_arena *arena, enum ra_la
 	for (;;) {
 		const char *slash = directory.len ? "/" : "";
 		struct ra_str path = ra_printf(arena, "%.*s%s%s", RA_FMT(directory), slash, name);
+		const struct ra_git_file *file = ra_files_find(tree, arena, path);
 		struct ra_error unread;
 		struct ra_str text;
 
-		if (ra_files_read_path(tree, arena, path, &text, &unread) == RA_OK) {
+		if (file && ra_files_read(tree, arena, file, &text, &unread) == RA_OK) {
 			uint32_t version = ra_manifest_version(lang, text, root);
 
 			if (version != RA_VERSION_ABOVE)

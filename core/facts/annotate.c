@@ -13,8 +13,9 @@ struct value ra_value_by_full(struct build *b, struct ra_str full)
 
 	if (row) {
 		value.kind = (uint8_t)row->kind;
-		value.api_flags = row->flags;
+		value.api_flags = row->flags & ~(uint32_t)RA_API_TREE;
 		value.runtimes = row->runtimes;
+		value.type = row->flags & RA_API_TREE ? row->name : RA_STR("");
 		if (row->kind == RA_KIND_FUTURE && (row->flags & RA_API_ASYNC))
 			value.promise = RA_PROMISE_SURE;
 	}
@@ -43,7 +44,7 @@ static struct value annotated_name(struct build *b, const struct ra_node *node)
 
 static bool says_something(const struct value *value)
 {
-	return value->kind > RA_KIND_SCALAR || value->class_;
+	return value->kind > RA_KIND_SCALAR || value->class_ || value->type.len;
 }
 
 static void hold(struct value *value, const struct value *inner)
@@ -77,6 +78,18 @@ static bool is_handle(struct build *b, const struct value *wrapper)
 	return row && (row->flags & RA_API_HANDLE);
 }
 
+/* What wraps and adds no method: a type of another name may have any. */
+static bool is_transparent(const struct ra_node *node)
+{
+	static const char *const names[] = { "Optional", "Annotated", "ClassVar", "Final",
+					     "Readonly", "NonNullable", "Required" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (ra_str_is(node->text, names[i]))
+			return true;
+	return false;
+}
+
 static struct value annotated_generic(struct build *b, const struct ra_node *node)
 {
 	struct value value = annotated_name(b, node->kids), inner;
@@ -84,6 +97,8 @@ static struct value annotated_generic(struct build *b, const struct ra_node *nod
 	inner = argument(b, &value, ra_node_kid(node, 1));
 	if (!says_something(&value)) {
 		inner.handle |= is_handle(b, &value);
+		if (!is_transparent(node->kids))
+			inner.type = RA_STR("");
 		return inner;
 	}
 	hold(&value, &inner);
@@ -104,6 +119,8 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *node)
 		inner = ra_value_annotated(b, ra_node_kid(node, 1));
 		/* who declares it so expects to be awaited */
 		promise = value.promise == inner.promise ? value.promise : RA_PROMISE_LIKELY;
+		if (says_something(&value) && says_something(&inner))
+			value.type = RA_STR(""); /* of either */
 		value = says_something(&value) ? value : inner;
 		value.promise = promise;
 		return value;

@@ -63,6 +63,7 @@ struct ra_api {
 	struct ra_map names;                  /* whole: all but `<kind>:<method>` */
 	struct ra_map methods[RA_KIND_COUNT]; /* by their kind; any receiver: RA_KIND_UNKNOWN */
 	RA_VEC(struct chain) chains;          /* what the maps' numbers mean */
+	const struct ra_api *below;           /* asked for what is not here; NULL */
 };
 
 const char *ra_kind_name(enum ra_kind kind)
@@ -366,6 +367,19 @@ struct ra_api *ra_api_open(struct ra_arena *arena)
 	return api;
 }
 
+struct ra_api *ra_api_open_over(struct ra_arena *arena, const struct ra_api *below)
+{
+	struct ra_api *api = ra_api_open(arena);
+
+	api->below = below;
+	return api;
+}
+
+void ra_api_add(struct ra_api *api, const struct ra_api_row *row)
+{
+	add_row(api, &(struct parsed){ .row = *row });
+}
+
 int ra_api_load(struct ra_api *api, const char *path, struct ra_str text, struct ra_error *err)
 {
 	struct reader r = { .arena = api->arena, .path = path, .err = err };
@@ -398,7 +412,11 @@ static const struct ra_api_row *first_row(const struct ra_api *api, const struct
 
 const struct ra_api_row *ra_api_find(const struct ra_api *api, struct ra_str name)
 {
-	return first_row(api, &api->names, name);
+	const struct ra_api_row *row = NULL;
+
+	for (; api && !row; api = api->below)
+		row = first_row(api, &api->names, name);
+	return row;
 }
 
 const struct ra_api_row *ra_api_method(const struct ra_api *api, enum ra_kind kind,
@@ -406,7 +424,9 @@ const struct ra_api_row *ra_api_method(const struct ra_api *api, enum ra_kind ki
 {
 	const struct ra_api_row *row = first_row(api, &api->methods[kind], method);
 
-	return row ? row : first_row(api, &api->methods[RA_KIND_UNKNOWN], method);
+	if (!row)
+		row = first_row(api, &api->methods[RA_KIND_UNKNOWN], method);
+	return row || !api->below ? row : ra_api_method(api->below, kind, method);
 }
 
 const struct ra_api_row *ra_api_with(const struct ra_api_row *row, enum ra_effect effect)

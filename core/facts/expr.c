@@ -371,11 +371,12 @@ static uint32_t own_callee(struct build *b, const struct call *call)
 	return ra_method_named(b, class_ - 1, call->callee->text);
 }
 
+/* What another file of the tree exports has a path in its full name: it goes as it is written. */
 static struct ra_str call_name(struct build *b, const struct call *call)
 {
 	struct ra_str dotted;
 
-	if (call->full.len)
+	if (call->full.len && !(call->row && call->row->flags & RA_API_TREE))
 		return call->full;
 	dotted = ra_node_dotted(b->arena, call->callee);
 	return dotted.len ? dotted : ra_node_text(b->shape, call->callee);

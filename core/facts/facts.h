@@ -121,7 +121,10 @@ enum ra_api_flag {
 	RA_API_TEST = 2097152, /* the unit in `arg` is a test, or holds some: describe, it */
 	RA_API_LOCAL = 4194304, /* of one thread: what it starts, or makes, stays there */
 	RA_API_TYPED = 8388608, /* new: a value of the type that is its operand: make(chan int) */
-	RA_API_ABSENT = 16777216 /* test: true where there is none: is_none, is_empty */
+	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty */
+	/* of no table: */
+	RA_API_TREE = 1 << 29, /* another file of the tree exports it */
+	RA_API_SAFE = 1 << 30 /* it cannot fail: all that it waits for and raises is caught */
 };
 
 /*
@@ -158,6 +161,9 @@ struct ra_api;            /* all rows of one language */
 struct ra_api *ra_api_open(struct ra_arena *arena);
 /* Add the rows of one file's text; RA_EPARSE names `path:line:column`, and none is added. */
 int ra_api_load(struct ra_api *api, const char *path, struct ra_str text, struct ra_error *err);
+/* A table of rows on top of another one, which is asked for what it lacks; ra_api_add is for it. */
+struct ra_api *ra_api_open_over(struct ra_arena *arena, const struct ra_api *below);
+void ra_api_add(struct ra_api *api, const struct ra_api_row *row); /* its name is copied */
 /* First row of a full name, or NULL. */
 const struct ra_api_row *ra_api_find(const struct ra_api *api, struct ra_str name);
 /* First row of a method of a value of `kind`; falls back to `*:method`. */
@@ -433,6 +439,8 @@ struct ra_owner {                 /* a class of the file as a holder of state */
 struct ra_import {
 	struct ra_str local;      /* name in this file */
 	struct ra_str full;       /* "asyncio", "asyncio.create_task", ".pool.Pool" */
+	struct ra_str module, name; /* what it is taken of, and what: ".pool", "Pool"; no name: all
+	                           * of it */
 	uint32_t line;
 };
 

@@ -1,6 +1,7 @@
 /*
  * internal: what the files of this folder share. The order of work is that of ra_facts_build.
  *
+ * exports.c  what other files may take of this one, and it of them; apart from the rest
  * names.c    imports, classes and their bases, which name means what in which unit
  * annotate.c what a declared type says
  * value.c    what an expression is worth: kind, alias of a state, the facts it comes from
@@ -52,6 +53,8 @@ struct value {
 	uint32_t call;                     /* the fact of the call it is the result of; RA_NONE */
 	uint32_t direct;                   /* the access whose very value it is; RA_NONE */
 	struct ra_str full;                /* dotted name after imports; "" unknown */
+	struct ra_str type;                /* the same of what it is an instance of, where another
+	                                    * file of the tree says what its methods are; "" */
 	const struct ra_node *results;     /* the types of several results: a TUPLE; or NULL */
 	const struct ra_node *parts;       /* the TUPLE that made it, or NULL */
 	uint32_t guard;                    /* region that lasts as long as the value; RA_NONE */
@@ -134,8 +137,13 @@ struct build {
 	bool block_scoped;
 };
 
+/* -- facts.c -- */
+void ra_facts_open(struct build *b, struct ra_arena *arena, const struct ra_shape *shape,
+		   const struct ra_api *api, struct ra_facts *out);
+
 /* -- names.c -- */
 void ra_facts_names(struct build *b);
+void ra_facts_read_imports(struct build *b); /* of which names are a part */
 struct scope *ra_scope_here(struct build *b);
 /* The local that `name` means at token `at` of the unit that declares it; NULL when it has none. */
 struct local *ra_local(struct build *b, uint32_t unit, struct ra_str name, uint32_t at);
@@ -145,6 +153,7 @@ struct local *ra_visible_local(struct build *b, struct ra_str name, uint32_t at,
 uint32_t ra_class_named(struct build *b, struct ra_str name);      /* RA_NONE */
 uint32_t ra_method_named(struct build *b, uint32_t class_, struct ra_str name); /* with bases */
 uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name); /* visible */
+const struct ra_import *ra_import_of(struct build *b, struct ra_str local); /* NULL */
 struct ra_str ra_import_full(struct build *b, struct ra_str local); /* "" when not imported */
 /* Class whose field it is: the topmost base of this file that mentions it, else itself. */
 uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);
@@ -182,6 +191,9 @@ void ra_facts_kinds(struct build *b);
 /* Row and full name that a callee expression means; no facts are made. */
 const struct ra_api_row *ra_callee_row(struct build *b, const struct ra_node *callee,
 				       struct ra_str *full);
+/* The row of a method in a class outside of this file that a class of it derives from:
+ * `socketserver.X:handle`. NULL. */
+const struct ra_api_row *ra_base_row(struct build *b, uint32_t class_, struct ra_str method);
 /* The same of a DECORATOR node; else the row `@name` of its last name. */
 const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node *decorator,
 					  struct ra_str *full);
@@ -269,6 +281,8 @@ void ra_guard_not_taken(struct build *b, uint32_t first, bool all);
 void ra_facts_promises(struct build *b);
 /* What only the facts of all units tell: calls by their uses, units that cannot fail. */
 void ra_facts_fates(struct build *b);
+/* cannot_fail of a unit, as far as the tree alone tells. */
+bool ra_unit_is_safe(struct build *b, uint32_t unit);
 
 /* -- handles.c: where what is shared stands behind guards and handles -- */
 /* A local takes a lock, a channel, a handle: it is a state, the same one as what it is a clone of. */

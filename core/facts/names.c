@@ -15,14 +15,18 @@ static struct ra_map *imports_at(struct build *b, uint32_t line)
 	return &b->imports[ra_source_part(source, line) - source->parts];
 }
 
-static void add_import(struct build *b, struct ra_str local, struct ra_str full, uint32_t line)
+static void add_import(struct build *b, struct ra_import import)
 {
-	size_t *slot = ra_map_put(imports_at(b, line), local, b->out->imports.n);
+	size_t *slot = ra_map_put(imports_at(b, import.line), import.local, b->out->imports.n);
 
 	/* The first of `try: import a except ImportError: import b` is the one meant to be used. */
 	if (*slot != b->out->imports.n)
 		return;
-	*ra_vec_push(b->arena, &b->out->imports) = (struct ra_import){ local, full, line };
+	if (!import.full.len)
+		import.full = !import.name.len ? import.module :
+			      ra_printf(b->arena, "%.*s.%.*s", RA_FMT(import.module),
+					RA_FMT(import.name));
+	*ra_vec_push(b->arena, &b->out->imports) = import;
 }
 
 static struct ra_str first_part(struct ra_str dotted)
@@ -41,38 +45,48 @@ static bool is_whole(const struct ra_node *import, const struct ra_node *alias)
 }
 
 /* A package that the name was imported from: what it holds is no state of these files. */
-static struct ra_str package_of(struct build *b, const struct ra_node *name)
+static bool package_of(struct build *b, const struct ra_node *name, struct ra_import *out)
 {
-	struct ra_str full = ra_import_full(b, name->text);
+	const struct ra_import *import = ra_import_of(b, name->text);
 
-	return full.len && !strchr("./~#", full.ptr[0]) ? full : RA_STR("");
+	if (!import || !import->full.len || strchr("./~#", import->full.ptr[0]))
+		return false;
+	out->module = import->module;
+	out->name = import->name;
+	return true;
+}
+
+static struct ra_str joined(struct build *b, struct ra_str name, struct ra_str member)
+{
+	return name.len ? ra_printf(b->arena, "%.*s.%.*s", RA_FMT(name), RA_FMT(member)) : member;
 }
 
 /* `const a = require('m').b`: the module that a call names, or a name that was imported, with what
- * is taken of it; "" else. */
-static struct ra_str required(struct build *b, const struct ra_node *value)
+ * is taken of it. */
+static bool required(struct build *b, const struct ra_node *value, struct ra_import *out)
 {
 	const struct ra_node *name = value->kind == RA_N_CALL ? value->kids : NULL;
-	struct ra_str module;
 
 	if (value->kind == RA_N_AWAIT && value->kids)
-		return required(b, value->kids);
+		return required(b, value->kids, out);
 	if (value->kind == RA_N_NAME)
-		return package_of(b, value);
+		return package_of(b, value, out);
 	if (value->kind == RA_N_MEMBER && value->kids && value->height < 6) {
-		module = required(b, value->kids);
-		return module.len ? ra_printf(b->arena, "%.*s.%.*s", RA_FMT(module),
-					      RA_FMT(value->text)) : module;
+		if (!required(b, value->kids, out))
+			return false;
+		out->name = joined(b, out->name, value->text);
+		return true;
 	}
 	if (!name || name->kind != RA_N_NAME || !name->next || name->next->next ||
 	    name->next->kind != RA_N_STRING || name->next->kids ||
 	    !ra_api_with(ra_api_find(b->api, name->text), RA_EFFECT_IMPORT))
-		return RA_STR("");
-	return ra_shape_module(b->arena, name->next->text);
+		return false;
+	out->module = ra_shape_module(b->arena, name->next->text);
+	return out->module.len > 0;
 }
 
 /* Does a declaration of the module do nothing but name a module or what is in it? */
-static struct ra_str required_by(struct build *b, const struct ra_node *node)
+static bool required_by(struct build *b, const struct ra_node *node, struct ra_import *out)
 {
 	const struct ra_node *target = node->kids, *value = target ? target->next : NULL;
 	const struct ra_node *root = value;
@@ -82,28 +96,32 @@ static struct ra_str required_by(struct build *b, const struct ra_node *node)
 	if (node->unit || !value || value->next || (node->flags & RA_F_AUGMENT) ||
 	    (target->kind != RA_N_NAME && target->kind != RA_N_DICT) ||
 	    (root->kind == RA_N_NAME && node->word != RA_W_CONST))
-		return RA_STR("");
-	return required(b, value);
+		return false;
+	return required(b, value, out);
 }
 
 static void read_required(struct build *b, const struct ra_node *node)
 {
-	struct ra_str module = required_by(b, node);
-	uint32_t line = ra_node_line(b->shape, node);
+	struct ra_import whole = { .line = ra_node_line(b->shape, node) };
 	const struct ra_node *kid = node->kids;
 
-	if (!module.len)
+	if (!required_by(b, node, &whole))
 		return;
 	if (kid->kind == RA_N_NAME) {
-		add_import(b, kid->text, module, line);
+		whole.local = kid->text;
+		add_import(b, whole);
 		return;
 	}
-	for (kid = kid->kids; kid; kid = kid->next)
-		if (kid->kind == RA_N_PAIR && kid->kids->kind == RA_N_NAME && kid->kids->next &&
-		    kid->kids->next->kind == RA_N_NAME)
-			add_import(b, kid->kids->next->text,
-				   ra_printf(b->arena, "%.*s.%.*s", RA_FMT(module),
-					     RA_FMT(kid->kids->text)), line);
+	for (kid = kid->kids; kid; kid = kid->next) {
+		struct ra_import import = whole;
+
+		if (kid->kind != RA_N_PAIR || kid->kids->kind != RA_N_NAME || !kid->kids->next ||
+		    kid->kids->next->kind != RA_N_NAME)
+			continue;
+		import.local = kid->kids->next->text;
+		import.name = joined(b, whole.name, kid->kids->text);
+		add_import(b, import);
+	}
 }
 
 static void read_import(struct build *b, const struct ra_node *node)
@@ -112,30 +130,36 @@ static void read_import(struct build *b, const struct ra_node *node)
 
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		const struct ra_node *as = ra_node_find(kid, RA_N_NAME);
+		struct ra_import import = { .local = as ? as->text : kid->text, .line = line,
+					    .module = node->text };
 
 		if (kid->kind != RA_N_ALIAS)
 			continue;
-		if (node->text.len && is_whole(node, kid)) {
-			add_import(b, as ? as->text : kid->text, node->text, line);
-		} else if (node->text.len) {
-			struct ra_str full = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(node->text),
-						       RA_FMT(kid->text));
-			add_import(b, as ? as->text : kid->text, full, line);
-		} else if (as) {
-			add_import(b, as->text, kid->text, line);
-		} else {
-			add_import(b, first_part(kid->text), first_part(kid->text), line);
+		if (!node->text.len) {
+			import.module = kid->text;
+			if (!as)
+				import.local = import.full = first_part(kid->text);
+		} else if (!is_whole(node, kid)) {
+			import.name = kid->text;
 		}
+		add_import(b, import);
 	}
 }
 
-struct ra_str ra_import_full(struct build *b, struct ra_str local)
+const struct ra_import *ra_import_of(struct build *b, struct ra_str local)
 {
 	uint32_t line = b->unit || !b->statement ? b->shape->units.v[b->unit].line
 						 : ra_node_line(b->shape, b->statement);
 	size_t *slot = ra_map_get(imports_at(b, line), local);
 
-	return slot ? b->out->imports.v[*slot].full : RA_STR("");
+	return slot ? &b->out->imports.v[*slot] : NULL;
+}
+
+struct ra_str ra_import_full(struct build *b, struct ra_str local)
+{
+	const struct ra_import *import = ra_import_of(b, local);
+
+	return import ? import->full : RA_STR("");
 }
 
 /* The runtimes of a module, or of one that it is in. */
@@ -444,7 +468,7 @@ static void read_assigned(struct build *b, const struct ra_node *node)
 	bool declares = node->flags & RA_F_DECLARE;
 	struct span span = everywhere();
 
-	if ((b->block_scoped && !declares) || required_by(b, node).len)
+	if ((b->block_scoped && !declares) || required_by(b, node, &(struct ra_import){ .line = 0 }))
 		return;
 	if (declares && node->word != RA_W_VAR)
 		span = rest_of_block(b, node);
@@ -742,6 +766,17 @@ uint32_t ra_state_of_local(struct build *b, uint32_t owner, const struct local *
 	return state->index;
 }
 
+void ra_facts_read_imports(struct build *b)
+{
+	const struct ra_node *node = NULL;
+
+	while ((node = ra_node_walk(b->shape->root, node, true)))
+		if (node->kind == RA_N_IMPORT)
+			read_import(b, node);
+		else if (node->kind == RA_N_ASSIGN)
+			read_required(b, node);
+}
+
 void ra_facts_names(struct build *b)
 {
 	const struct ra_node *node = NULL;
@@ -757,14 +792,10 @@ void ra_facts_names(struct build *b)
 	}
 	read_blocks(b);
 	read_classes(b);
-	while ((node = ra_node_walk(b->shape->root, node, true))) {
-		if (node->kind == RA_N_IMPORT)
-			read_import(b, node);
-		else if (node->kind == RA_N_ASSIGN)
-			read_required(b, node);
-		else if (node->kind == RA_N_GLOBAL || node->kind == RA_N_NONLOCAL)
+	ra_facts_read_imports(b);
+	while ((node = ra_node_walk(b->shape->root, node, true)))
+		if (node->kind == RA_N_GLOBAL || node->kind == RA_N_NONLOCAL)
 			read_globals(b, node);
-	}
 	while ((node = ra_node_walk(b->shape->root, node, true)))
 		read_binding(b, node);
 	while ((node = ra_node_walk(b->shape->root, node, true))) {

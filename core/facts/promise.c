@@ -384,7 +384,55 @@ bool ra_promise_is_safe(const struct ra_facts *facts, const struct ra_fact *call
 	return (call->callee != RA_NONE && call->kind != RA_FACT_CHECKPOINT &&
 		!ra_api_with(call->row, RA_EFFECT_INLINE) &&
 		facts->units[call->callee].cannot_fail) ||
+	       (call->row && call->row->flags & RA_API_SAFE) ||
 	       ra_api_with(call->row, RA_EFFECT_SWITCH) || only_resolves(call);
+}
+
+/* -- the same by the tree alone, for who needs no facts -- */
+
+enum { SAFE_DEPTH = 3 };
+
+static bool is_safe(struct build *b, uint32_t unit, unsigned depth);
+
+/* A call whose failure is taken on the spot, or that cannot fail itself. */
+static bool is_safe_call(struct build *b, const struct ra_node *node, unsigned depth)
+{
+	struct value value;
+
+	if (!node || node->kind != RA_N_CALL || !node->kids)
+		return false;
+	if (ra_promise_end(b->out, ra_promise_root(b->out, node)).rescue)
+		return true;
+	value = ra_value_of(b, node->kids);
+	return value.unit != RA_NONE && depth < SAFE_DEPTH && is_safe(b, value.unit, depth + 1);
+}
+
+static bool is_safe(struct build *b, uint32_t unit, unsigned depth)
+{
+	const struct ra_node *body = ra_node_find(b->shape->units.v[unit].node, RA_N_BLOCK);
+	const struct ra_node *node = NULL, *handler;
+	uint32_t outer = b->unit;
+	bool some = false, safe = true;
+
+	b->unit = unit;
+	while (body && safe && (node = ra_node_walk(body, node, false))) {
+		const struct ra_node *value = node->kids;
+
+		if (node->kind != RA_N_AWAIT && node->kind != RA_N_RAISE &&
+		    (node->kind != RA_N_RETURN || !value || !ra_value_of(b, value).promise))
+			continue;
+		some = true;
+		handler = node->kind == RA_N_RETURN ? NULL : handler_of(b->shape, node->block);
+		safe = is_safe_call(b, value, depth) ||
+		       (handler && takes_all(b->shape, handler));
+	}
+	b->unit = outer;
+	return some && safe;
+}
+
+bool ra_unit_is_safe(struct build *b, uint32_t unit)
+{
+	return is_safe(b, unit, 0);
 }
 
 /* Can what the fact waits for, returns or raises fail the unit? */

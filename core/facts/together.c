@@ -136,29 +136,6 @@ static void thread_classes(struct build *b)
 	b->unit = 0;
 }
 
-/* The row of a method in a class that its framework derives from: `socketserver.X:handle`. */
-static const struct ra_api_row *framework_row(struct build *b, const struct ra_unit *unit)
-{
-	const struct class_names *names = &b->class_names[unit->class_ - 1];
-	const struct ra_api_row *row;
-	struct ra_str full;
-
-	for (uint32_t i = 0; i < names->n_ancestors; i++) {
-		const struct ra_node *kid = b->shape->classes.v[names->nearest[i]].node->kids;
-
-		for (; kid && kid->kind != RA_N_BLOCK; kid = kid->next) {
-			if (kid->kind != RA_N_NAME && kid->kind != RA_N_MEMBER)
-				continue;
-			ra_callee_row(b, kid, &full);
-			row = ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(full),
-							    RA_FMT(unit->name)));
-			if (row)
-				return row;
-		}
-	}
-	return NULL;
-}
-
 static void spread_threads(struct build *b)
 {
 	bool changed = true;
@@ -311,7 +288,7 @@ static void entry_by_framework(struct build *b, const struct ra_unit *unit,
 			       struct ra_unit_facts *facts)
 {
 	const struct ra_api_row *row = !(unit->flags & RA_U_METHOD) ? NULL :
-				       ra_api_with(framework_row(b, unit), RA_EFFECT_HANDLER);
+				       ra_api_with(ra_base_row(b, unit->class_ - 1, unit->name), RA_EFFECT_HANDLER);
 
 	if (!row)
 		return;

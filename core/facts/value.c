@@ -344,6 +344,13 @@ static const struct ra_api_row *row_of_type(struct build *b, struct ra_str full,
 	return ra_api_with(ra_api_find(b->api, type), RA_EFFECT_NEW);
 }
 
+static const struct ra_api_row *method_of_type(struct build *b, struct ra_str type,
+					       struct ra_str method)
+{
+	return ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(type),
+					     RA_FMT(method)));
+}
+
 /* `a.b()` where a path is written otherwise: by the type of the object, its kind, the name alone;
  * the type of a class gives on the methods of what it wraps. */
 static const struct ra_api_row *row_of_method(struct build *b, const struct ra_node *callee,
@@ -355,10 +362,17 @@ static const struct ra_api_row *row_of_method(struct build *b, const struct ra_n
 	    ra_method_named(b, receiver->class_ - 1, callee->text) != RA_NONE)
 		return NULL;
 	if (receiver->full.len)
-		row = ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(receiver->full),
-						    RA_FMT(callee->text)));
+		row = method_of_type(b, receiver->full, callee->text);
 	return row ? row : ra_api_method(b->api, receiver->class_ ? RA_KIND_UNKNOWN
 								  : receiver->kind, callee->text);
+}
+
+/* Of a base in another file of the tree. */
+static const struct ra_api_row *inherited(struct build *b, uint32_t class_, struct ra_str method)
+{
+	const struct ra_api_row *row = ra_base_row(b, class_, method);
+
+	return row && row->flags & RA_API_TREE ? row : NULL;
 }
 
 /* `receiver` is what the object of a method call is worth: computed once by the caller, so that a
@@ -390,6 +404,10 @@ static const struct ra_api_row *row_of(struct build *b, const struct ra_node *ca
 						    RA_FMT(callee->text)));
 	if (!row && callee->word == RA_O_PATH)
 		row = row_of_type(b, *full, callee->text);
+	if (!row && receiver->class_)
+		row = inherited(b, receiver->class_ - 1, callee->text);
+	if (!row && receiver->type.len)
+		row = method_of_type(b, receiver->type, callee->text);
 	if (row || receiver->unit != RA_NONE || receiver->class_)
 		return row;
 	/* A function of an imported module of its own making only looks like the method. */
@@ -508,6 +526,27 @@ const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node 
 	return row ? row : ra_api_find(b->api, ra_printf(b->arena, "@%.*s", RA_FMT(callee->text)));
 }
 
+const struct ra_api_row *ra_base_row(struct build *b, uint32_t class_, struct ra_str method)
+{
+	const struct class_names *names = &b->class_names[class_];
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	for (uint32_t i = 0; i < names->n_ancestors; i++) {
+		const struct ra_node *kid = b->shape->classes.v[names->nearest[i]].node->kids;
+
+		for (; kid && kid->kind != RA_N_BLOCK; kid = kid->next) {
+			if (kid->kind != RA_N_NAME && kid->kind != RA_N_MEMBER)
+				continue;
+			ra_callee_row(b, kid, &full);
+			row = method_of_type(b, full, method);
+			if (row)
+				return row;
+		}
+	}
+	return NULL;
+}
+
 /* -- values -------------------------------------------------------------------------------- */
 
 static struct value value_of_state(struct build *b, uint32_t index)
@@ -526,6 +565,7 @@ static struct value value_of_state(struct build *b, uint32_t index)
 	value.calls = state->calls;
 	value.room = state->room;
 	value.full = state->type;
+	value.type = state->type;
 	if (value.kind <= RA_KIND_NULL) {
 		value.kind = (uint8_t)ra_kind_by_name(state->field);
 		value.api_flags = 0;
@@ -546,6 +586,7 @@ static struct value value_of_place(struct build *b, const struct place *place)
 	value.state = RA_NONE;
 	value.class_ = value.element_class;
 	value.element_class = 0;
+	value.type = RA_STR("");
 	if (value.kind == RA_KIND_UNKNOWN && ra_str_ends(ra_state_at(b, place->state)->field,
 							  RA_STR("locks")))
 		value.kind = RA_KIND_LOCK;
@@ -703,7 +744,8 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 		made = row;
 	if (made) {
 		value.kind = (uint8_t)made->kind;
-		value.api_flags = made->flags;
+		value.type = made->flags & RA_API_TREE ? made->name : RA_STR("");
+		value.api_flags = made->flags & ~(uint32_t)RA_API_TREE;
 		value.runtimes = made->runtimes;
 	}
 	if (made && (made->flags & RA_API_TYPED))
@@ -1004,6 +1046,8 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 		state->initialised_null = true;
 	if (value->class_ && !state->class_)
 		state->class_ = value->class_;
+	if (!state->type.len)
+		state->type = value->type;
 	if (value->promise > state->promise)
 		state->promise = RA_PROMISE_MAYBE;
 	if (value->calls > state->calls)
@@ -1107,7 +1151,7 @@ static void learn_target(struct build *b, const struct ra_node *target, const st
 	if (target->kind != RA_N_NAME || !(local = ra_target_local(b, target)))
 		return;
 	ra_handle_bound(b, b->unit, local, value, target);
-	if (local->value.kind <= RA_KIND_NULL && !local->value.class_) {
+	if (local->value.kind <= RA_KIND_NULL && !local->value.class_ && !local->value.type.len) {
 		uint32_t state = local->value.state;
 
 		local->value = *value;
@@ -1135,7 +1179,8 @@ static void learn_assignment(struct build *b, const struct ra_node *node)
 		if (value.kind <= RA_KIND_SCALAR || value.element == RA_KIND_UNKNOWN) {
 			bool null = value.null;
 
-			if (value.kind <= RA_KIND_SCALAR && (written.kind || written.class_))
+			if (value.kind <= RA_KIND_SCALAR &&
+			    (written.kind || written.class_ || written.type.len))
 				value = written;
 			value.element = written.element;
 			value.element_class = written.element_class;

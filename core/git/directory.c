@@ -1,7 +1,7 @@
 /*
- * Files that nobody selected: the neighbours of those that were, by directory or by path, on the
- * same side. A row is what a selection would have of the file, so whoever holds one reads it by
- * its blob; only what is on disk has none and is read by its path.
+ * Files that nobody selected: the neighbours of those that were, by directory, on the same side.
+ * A row is what a selection would have of the file, so whoever holds one reads it by its blob; only
+ * what is on disk has none and is read by its path.
  */
 #include "core/git/internal.h"
 
@@ -147,61 +147,6 @@ int ra_git_directory(struct ra_git *git, struct ra_arena *arena,
 	*files = list.files.v;
 	*n = list.files.n;
 	return rc;
-}
-
-/* -- paths --------------------------------------------------------------------------------- */
-
-static int index_entry(struct listing *list, const char *path, struct ra_git_entry *entry,
-		       struct ra_error *err)
-{
-	const git_index_entry *staged;
-	int rc = open_index(list, err);
-
-	if (rc)
-		return rc;
-	staged = git_index_get_bypath(list->index, path, 0);
-	if (staged)
-		*entry = (struct ra_git_entry){ .id = staged->id, .mode = staged->mode };
-	git_index_free(list->index);
-	return staged ? 0 : ra_fail(err, RA_ENOTFOUND, "there is no '%s'", path);
-}
-
-static int tree_entry(struct ra_git *git, const struct ra_oid *commit, const char *path,
-		      struct ra_git_entry *entry, struct ra_error *err)
-{
-	git_tree *tree;
-	int rc = ra_git_tree_of(git, commit, &tree, err);
-
-	if (rc)
-		return rc;
-	rc = ra_git_entry_at(tree, path, entry, err);
-	git_tree_free(tree);
-	return rc;
-}
-
-int ra_git_path(struct ra_git *git, struct ra_arena *arena,
-		const struct ra_git_selection *selection, const struct ra_oid *commit,
-		struct ra_str path, struct ra_git_file *file, struct ra_error *err)
-{
-	struct listing list = { .git = git, .arena = arena };
-	struct ra_git_entry entry;
-	int rc;
-
-	*file = (struct ra_git_file){ .path = ra_str_copy(arena, path), .change = 'T' };
-	if (commit || selection->side == RA_GIT_TREE)
-		rc = tree_entry(git, commit ? commit : &selection->head, file->path.ptr, &entry,
-				err);
-	else if (selection->side == RA_GIT_INDEX)
-		rc = index_entry(&list, file->path.ptr, &entry, err);
-	else
-		return 0; /* what is on disk shows when it is read */
-	if (rc)
-		return rc;
-	if (!ra_git_is_file(entry.mode))
-		return ra_fail(err, RA_ENOTFOUND, "'%s' is no regular file", file->path.ptr);
-	file->mode = entry.mode;
-	file->blob = ra_git_hex(&entry.id);
-	return 0;
 }
 
 int ra_git_context(struct ra_git *git, struct ra_arena *arena, const struct ra_git_file *file,

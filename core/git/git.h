@@ -150,16 +150,12 @@ int ra_git_file_at(struct ra_git *git, struct ra_arena *arena, const struct ra_o
  *
  * ra_git_directory: the files directly in `directory` ("" for the top), by name; as in a selection,
  * each with its reason not to read it, but without a size. None when there is no such directory.
- * ra_git_path: the file of that path alone; RA_ENOTFOUND when there is no regular one.
- * ra_git_context: the bytes of either.
+ * ra_git_context: the bytes of one of them, or of a file that was selected.
  */
 int ra_git_directory(struct ra_git *git, struct ra_arena *arena,
 		     const struct ra_git_selection *selection, const struct ra_oid *commit,
 		     struct ra_str directory, struct ra_git_file **files, size_t *n,
 		     struct ra_error *err);
-int ra_git_path(struct ra_git *git, struct ra_arena *arena,
-		const struct ra_git_selection *selection, const struct ra_oid *commit,
-		struct ra_str path, struct ra_git_file *file, struct ra_error *err);
 int ra_git_context(struct ra_git *git, struct ra_arena *arena, const struct ra_git_file *file,
 		   size_t limit, struct ra_str *bytes, struct ra_error *err);
 

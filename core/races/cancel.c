@@ -182,7 +182,7 @@ bool ra_cancel_waits(const struct ra_detection *d, const struct ra_fact *point)
 		       point->receiver_kind != RA_KIND_CHANNEL &&
 		       point->receiver_kind != RA_KIND_SCOPE;
 	return ra_cancel_awaits(d->facts, point, RA_EFFECT_JOIN) ||
-	       (!point->row && point->callee == RA_NONE &&
+	       ((!point->row || point->row->flags & RA_API_TREE) && point->callee == RA_NONE &&
 		named_by(d, "waits", ra_tree_last_word(call)));
 }
 

@@ -8,8 +8,8 @@
  *     lock.acquire()    a method of an async primitive, as a statement
  *     call_later(1, flush)    registered where a plain function is called
  *
- * Sure for functions of the file and for rows that say so; decorated functions may return anything
- * and are left alone. For functions of other files see awaited-elsewhere.
+ * Sure for functions of the file, or of a file that it imports, and for rows that say so; decorated
+ * functions may return anything and are left alone. For others see awaited-elsewhere.
  */
 #include "core/races/tree.h"
 
@@ -18,14 +18,15 @@ struct lost {
 	const char *what;    /* what happens to the coroutine object, in words */
 };
 
-/* A call of it is sure to give a coroutine. */
-static bool makes_coroutine(const struct ra_facts *facts, uint32_t unit)
+/* A call of its callee, of this file or another one of the tree, is sure to give a coroutine. */
+static bool makes_coroutine(const struct ra_facts *facts, const struct ra_fact *call)
 {
 	const struct ra_unit *u;
 
-	if (unit == RA_NONE)
-		return false;
-	u = &facts->shape->units.v[unit];
+	if (call->callee == RA_NONE)
+		return call->row && (call->row->flags & RA_API_TREE) &&
+		       (call->row->flags & RA_API_ASYNC);
+	u = &facts->shape->units.v[call->callee];
 	return (u->flags & RA_U_ASYNC) && !(u->flags & RA_U_GENERATOR) &&
 	       !ra_node_find(u->node, RA_N_DECORATOR);
 }
@@ -127,9 +128,9 @@ static bool find(const struct ra_detection *d, struct lost *lost)
 	lost->what = at->how == RA_USE_TESTED ? "tested, and is always true" : "dropped";
 	if (at->kind == RA_FACT_SPAWN && at->row && (at->row->flags & RA_API_THREAD)) {
 		lost->what = "made in the thread and dropped there";
-		return makes_coroutine(facts, at->callee) && is_operand(facts, at);
+		return makes_coroutine(facts, at) && is_operand(facts, at);
 	}
-	if (at->kind == RA_FACT_CALL && makes_coroutine(facts, at->callee))
+	if (at->kind == RA_FACT_CALL && makes_coroutine(facts, at))
 		return find_own(d, lost);
 	if (at->how != RA_USE_DROPPED || at->callee != RA_NONE)
 		return false;

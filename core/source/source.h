@@ -118,6 +118,25 @@ const char *ra_lang_manifest(enum ra_lang lang);
 enum { RA_VERSION_ABOVE = 999999 };
 uint32_t ra_manifest_version(enum ra_lang lang, struct ra_str text, bool root);
 
+/* -- imports ------------------------------------------------------------------------------- */
+
+/* Does an import name a file of the tree, by where it lies? */
+bool ra_lang_imports_files(enum ra_lang lang);
+/* Does it name packages of the tree as it names those from elsewhere? */
+bool ra_lang_has_workspaces(enum ra_lang lang);
+
+/* What a name of a package is as a module: "pkg.db" of "pkg" and "db"; "" where it can be none. */
+struct ra_str ra_import_submodule(struct ra_arena *arena, enum ra_lang lang, struct ra_str module,
+				  struct ra_str name);
+
+/* Paths at which a module may lie, the likeliest first. None for a package from elsewhere. */
+struct ra_paths { RA_VEC(struct ra_str) list; };
+void ra_import_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str from,
+		     struct ra_str module, struct ra_paths *out);
+/* The same for a module at a path that may lack its suffix, or be a directory. */
+void ra_import_files(struct ra_arena *arena, enum ra_lang lang, struct ra_str base,
+		     struct ra_paths *out);
+
 /* -- suppressions -------------------------------------------------------------------------- */
 
 /*

@@ -619,17 +619,12 @@ static const char *directory_of(struct fixture *f, const struct ra_oid *commit, 
 	assert_int_equal(ra_git_directory(f->git, &f->arena, &f->selection, commit, ra_str(name),
 					  &files, &n, &f->err), 0);
 	for (size_t i = 0; i < n; i++) {
-		struct ra_git_file one;
-		struct ra_str bytes, again;
+		struct ra_str bytes;
 
 		if (ra_git_context(f->git, &f->arena, &files[i], 0, &bytes, &f->err))
 			continue;
 		ra_buf_addf(&text, "%.*s=%.*s ", RA_FMT(files[i].path),
 			    RA_FMT(ra_str_trim(bytes)));
-		assert_int_equal(ra_git_path(f->git, &f->arena, &f->selection, commit,
-					     files[i].path, &one, &f->err), 0);
-		assert_int_equal(ra_git_context(f->git, &f->arena, &one, 0, &again, &f->err), 0);
-		assert_true(ra_str_eq(bytes, again));
 	}
 	return text.ptr ? text.ptr : "";
 }
@@ -637,7 +632,6 @@ static const char *directory_of(struct fixture *f, const struct ra_oid *commit, 
 static void neighbours_are_those_of_the_side(void **state)
 {
 	struct fixture *f = *state;
-	struct ra_git_file file;
 
 	check_out(f);
 	assert_int_equal(mkdir(path_of(f, "d"), 0777), 0);
@@ -655,8 +649,6 @@ static void neighbours_are_those_of_the_side(void **state)
 	assert_string_equal(directory_of(f, NULL, ""), "a.py=1\n2\n3 b.py=b ");
 	assert_string_equal(directory_of(f, NULL, "d"), "");
 	assert_string_equal(directory_of(f, NULL, "a.py"), "");
-	assert_int_equal(ra_git_path(f->git, &f->arena, &f->selection, NULL, RA_STR("link.py"),
-				     &file, &f->err), RA_ENOTFOUND);
 	assert_ptr_equal(ra_git_selected(&f->selection, RA_STR("b.py")), find(f, "b.py"));
 	assert_null(ra_git_selected(&f->selection, RA_STR("c.py")));
 
@@ -665,8 +657,6 @@ static void neighbours_are_those_of_the_side(void **state)
 	assert_string_equal(directory_of(f, NULL, "d/e"), "d/e/y.py=y ");
 	assert_string_equal(directory_of(f, NULL, ""), "a.py=1\n2\n3 b.py=b ");
 	assert_string_equal(directory_of(f, &f->selection.base, ""), "a.py=1\n2\n3 b.py=b ");
-	assert_int_equal(ra_git_path(f->git, &f->arena, &f->selection, NULL, RA_STR("d"), &file,
-				     &f->err), RA_ENOTFOUND);
 
 	assert_int_equal(run(f, DIFF(.side = RA_GIT_WORKTREE)), 0);
 	assert_string_equal(directory_of(f, NULL, "d"), "d/x.py=on disk d/z.py=z ");

@@ -518,6 +518,62 @@ static void manifests_say_versions(void **state)
 	assert_null(ra_lang_manifest(RA_LANG_TYPESCRIPT));
 }
 
+/* -- imports ------------------------------------------------------------------------------- */
+
+static const char *import_paths(struct ra_arena *arena, enum ra_lang lang, const char *from,
+				const char *module)
+{
+	struct ra_paths paths = { 0 };
+	struct ra_buf out;
+
+	ra_import_paths(arena, lang, ra_str(from), ra_str(module), &paths);
+	ra_buf_init(&out, arena);
+	for (size_t i = 0; i < paths.list.n; i++)
+		ra_buf_addf(&out, "%.*s ", RA_FMT(paths.list.v[i]));
+	return out.ptr ? out.ptr : "";
+}
+
+static void imports_name_files(void **state)
+{
+	static const struct {
+		enum ra_lang lang;
+		const char *from, *module, *first; /* what is tried first */
+	} rows[] = {
+		{ RA_LANG_PYTHON, "a/b/c.py", ".d", "a/b/d.py a/b/d/__init__.py " },
+		{ RA_LANG_PYTHON, "a/b/c.py", "..d.e", "a/d/e.py a/d/e/__init__.py " },
+		{ RA_LANG_PYTHON, "a/b/c.py", ".", "a/b.py a/b/__init__.py " },
+		{ RA_LANG_PYTHON, "c.py", ".", "__init__.py " },
+		{ RA_LANG_PYTHON, "c.py", "..d", "" },
+		{ RA_LANG_PYTHON, "a/c.py", "d", "d.py d/__init__.py src/d.py src/d/__init__.py "
+		  "lib/d.py lib/d/__init__.py " },
+		{ RA_LANG_PYTHON, "a/b/c.py", "d.e", "d/e.py d/e/__init__.py src/d/e.py "
+		  "src/d/e/__init__.py lib/d/e.py lib/d/e/__init__.py a/d/e.py a/d/e/__init__.py "
+		  "a/b/d/e.py a/b/d/e/__init__.py " },
+		{ RA_LANG_TYPESCRIPT, "a/b.ts", "./c", "a/c.ts a/c.tsx a/c.js a/c.jsx a/c.mjs "
+		  "a/c.cjs a/c.mts a/c.cts a/c/index.ts a/c/index.tsx a/c/index.js a/c/index.jsx "
+		  "a/c/index.mjs a/c/index.cjs a/c/index.mts a/c/index.cts " },
+		{ RA_LANG_JAVASCRIPT, "a/b.js", "../c.js", "c.ts c.tsx c.js c.js.ts " },
+		{ RA_LANG_JAVASCRIPT, "a/b/c.js", "..", "a.ts a.tsx " },
+		{ RA_LANG_JAVASCRIPT, "a.js", "../b", "" },
+		{ RA_LANG_JAVASCRIPT, "a.js", "lodash", "" },
+		{ RA_LANG_GO, "a.go", "./b", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *paths = import_paths(*state, rows[i].lang, rows[i].from, rows[i].module);
+
+		if (strncmp(paths, rows[i].first, strlen(rows[i].first)) != 0 ||
+		    (!*rows[i].first && *paths))
+			fail_msg("%s from %s: '%s'", rows[i].module, rows[i].from, paths);
+	}
+	assert_true(ra_str_is(ra_import_submodule(*state, RA_LANG_PYTHON, RA_STR("."), RA_STR("x")),
+			      ".x"));
+	assert_true(ra_str_is(ra_import_submodule(*state, RA_LANG_PYTHON, RA_STR("a"), RA_STR("x")),
+			      "a.x"));
+	assert_int_equal(ra_import_submodule(*state, RA_LANG_JAVASCRIPT, RA_STR("./a"),
+					     RA_STR("x")).len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -540,6 +596,7 @@ int main(void)
 		cmocka_unit_test(modules_of_files),
 		cmocka_unit_test(versions_are_numbers),
 		cmocka_unit_test(manifests_say_versions),
+		cmocka_unit_test(imports_name_files),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -1,0 +1,336 @@
+/*
+ * What other files of the tree export, as rows of the API table of the one that imports them: a
+ * call of an async function of another file is known to be async then, as if a library's table had
+ * said so. Nothing is read that no audited file imports; each file is read once for a run, whoever
+ * asks for it.
+ *
+ *     import { save } from './db'     ->  db.ts  ->  none ./db.save async
+ *     import { Pool } from './db'     ->  db.ts  ->  new ./db.Pool
+ *                                                    none ./db.Pool:close async
+ */
+#include "core/run.h"
+
+enum {
+	IMPORTS_MAX = 300,   /* of one file */
+	ROWS_MAX = 4000,     /* for one file */
+	DEPTH_MAX = 5,       /* of what hands on what others export */
+	FILES_MAX = 300,     /* whose names one module hands on */
+	NAMES_MAX = 5000     /* of one module */
+};
+
+struct exports {
+	const struct tree *tree;
+	struct ra_arena *arena;
+	enum ra_lang lang;
+	struct ra_api *api;
+	size_t rows;
+	uint64_t digest;
+};
+
+/* -- where a module lies ------------------------------------------------------------------- */
+
+static const struct ra_git_file *look_for(struct exports *x, struct ra_str from,
+					  struct ra_str module)
+{
+	struct ra_paths paths = { 0 };
+
+	ra_import_paths(x->arena, x->lang, from, module, &paths);
+	for (size_t i = 0; i < paths.list.n; i++) {
+		const struct ra_git_file *file = ra_files_find(x->tree, x->arena, paths.list.v[i]);
+
+		if (file)
+			return file;
+	}
+	return ra_lang_has_workspaces(x->lang) && !paths.list.n
+		       ? ra_workspace_find(x->tree, x->arena, x->lang, module) : NULL;
+}
+
+/* The file that `module` means in a file; NULL when it is none of the tree's. */
+static const struct ra_git_file *find_module(struct exports *x, struct ra_str from,
+					     struct ra_str module)
+{
+	struct run *run = x->tree->run;
+	bool anywhere = ra_lang_has_workspaces(x->lang) && module.len && module.ptr[0] != '.';
+	struct ra_str directory = anywhere ? RA_STR("") : ra_path_directory(from);
+	struct ra_str key = ra_printf(x->arena, "%s:%.*s:%d:%.*s",
+				      x->tree->commit ? x->tree->commit->hex : "",
+				      RA_FMT(directory), x->lang, RA_FMT(module));
+	size_t *known = ra_map_get(&run->found, key);
+	const struct ra_git_file *file;
+
+	if (known)
+		return *known ? &run->modules.v[*known - 1] : NULL;
+	file = look_for(x, from, module);
+	if (file)
+		*ra_vec_push(run->repo, &run->modules) = *file;
+	ra_map_put(&run->found, ra_str_copy(run->repo, key), file ? run->modules.n : 0);
+	return file;
+}
+
+/* -- what it exports ----------------------------------------------------------------------- */
+
+struct import_reading {
+	struct exports *x;
+	const struct ra_git_file *file;
+	struct ra_exports found;   /* in the arena of imported files */
+	struct ra_error err;
+};
+
+/* Runs inside a try of the arena of imported files. */
+static int read_exports(void *arg)
+{
+	struct import_reading *r = arg;
+	struct run *run = r->x->tree->run;
+	struct ra_arena *arena = &run->imported;
+	struct ra_tokens tokens = { 0 };
+	struct ra_shape shape = { 0 };
+	struct ra_source source;
+	struct ra_str bytes;
+	int rc = ra_files_read(r->x->tree, arena, r->file, &bytes, &r->err);
+
+	rc = rc ? rc : ra_source_open(arena, r->file->path, bytes, &run->options->limits, &source,
+				      &r->err);
+	if (rc || ra_lang_family(source.lang) != ra_lang_family(r->x->lang))
+		return rc;
+	ra_lex(arena, &source, &tokens);
+	ra_shape_build(arena, &tokens, &shape);
+	ra_facts_exports(arena, &shape, run->knowledge.apis[source.lang], &r->found);
+	return RA_OK;
+}
+
+static void copy_exports(struct ra_arena *repo, const struct ra_exports *from,
+			 struct ra_exports *to)
+{
+	for (size_t i = 0; i < from->list.n; i++) {
+		const struct ra_export *old = &from->list.v[i];
+		struct ra_export *new = ra_vec_push(repo, &to->list);
+
+		*new = (struct ra_export){
+			.name = ra_str_copy(repo, old->name),
+			.module = ra_str_copy(repo, old->module),
+			.inner = ra_str_copy(repo, old->inner),
+			.async = old->async, .safe = old->safe, .class_ = old->class_,
+		};
+		for (size_t m = 0; m < old->members.n; m++)
+			*ra_vec_push(repo, &new->members) = (struct ra_export_member){
+				.name = ra_str_copy(repo, old->members.v[m].name),
+				.of_class = old->members.v[m].of_class,
+				.safe = old->members.v[m].safe,
+			};
+	}
+}
+
+/* The list itself lasts as long as the run. */
+static struct ra_exports exports_of(struct exports *x, const struct ra_git_file *file)
+{
+	struct run *run = x->tree->run;
+	struct ra_str key = ra_printf(x->arena, "%d %s%.*s",
+				      ra_source_lang(file->path, RA_STR("")), file->blob.hex,
+				      file->blob.hex[0] ? 0 : (int)file->path.len, file->path.ptr);
+	struct import_reading reading = { .x = x, .file = file };
+	size_t *known = ra_map_get(&run->exported, key);
+	struct ra_exports out = { .list = { NULL, 0, 0 } };
+
+	if (known)
+		return run->exports.v[*known];
+	ra_arena_reset(&run->imported);
+	if (ra_arena_try(&run->imported, read_exports, &reading, &reading.err) == RA_OK)
+		copy_exports(run->repo, &reading.found, &out);
+	ra_map_put(&run->exported, ra_str_copy(run->repo, key), run->exports.n);
+	*ra_vec_push(run->repo, &run->exports) = out;
+	return out;
+}
+
+/* -- the names of a module ----------------------------------------------------------------- */
+
+static bool is_all(const struct ra_export *export)
+{
+	return ra_str_is(export->name, "*");
+}
+
+/* Its own, which go first, then those of each module that it hands on whole; each file once. */
+static void spread(struct exports *x, const struct ra_git_file *file, struct ra_names *out)
+{
+	RA_VEC(struct ra_git_file) files = { 0 };
+	struct ra_map seen;
+
+	ra_map_init(&seen, x->arena);
+	ra_map_put(&seen, file->path, 1);
+	*ra_vec_push(x->arena, &files) = *file;
+	for (size_t f = 0; f < files.n && f < FILES_MAX; f++) {
+		struct ra_git_file at = files.v[f];
+		struct ra_exports exports = exports_of(x, &at);
+
+		for (size_t i = 0; i < exports.list.n; i++) {
+			const struct ra_export *export = &exports.list.v[i];
+			const struct ra_git_file *all = !is_all(export) ? NULL
+				: find_module(x, at.path, export->module);
+
+			if (all && *ra_map_put(&seen, all->path, files.n) == files.n)
+				*ra_vec_push(x->arena, &files) = *all;
+			if (is_all(export) || out->list.n >= NAMES_MAX ||
+			    (f && !export->name.len) ||
+			    *ra_map_put(&out->map, export->name, out->list.n) != out->list.n)
+				continue;
+			*ra_vec_push(x->tree->run->repo, &out->list) =
+				(struct ra_name){ at, export };
+		}
+	}
+}
+
+/* Spread once for each side; the pointers of the result last, as exports do. */
+static const struct ra_names *names_of(struct exports *x, const struct ra_git_file *file)
+{
+	struct run *run = x->tree->run;
+	struct ra_str key = ra_printf(x->arena, "%s:%.*s", x->tree->commit ?
+				      x->tree->commit->hex : "", RA_FMT(file->path));
+	size_t *known = ra_map_get(&run->spread, key);
+	struct ra_names *names;
+
+	if (known)
+		return run->names.v[*known];
+	names = ra_new(run->repo, struct ra_names);
+	ra_map_init(&names->map, run->repo);
+	ra_map_put(&run->spread, ra_str_copy(run->repo, key), run->names.n);
+	*ra_vec_push(run->repo, &run->names) = names;
+	spread(x, file, names);
+	return names;
+}
+
+/* -- one thing of a module ----------------------------------------------------------------- */
+
+static bool find_export(struct exports *x, const struct ra_git_file *file, struct ra_str name,
+			struct ra_export *out, unsigned depth);
+
+/* What it is, wherever it comes from. */
+static bool follow(struct exports *x, const struct ra_name *name, struct ra_export *out,
+		   unsigned depth);
+
+/* A module as an object: what it exports are its members. */
+static void as_object(struct exports *x, const struct ra_git_file *file, struct ra_export *out,
+		      unsigned depth)
+{
+	const struct ra_names *names = names_of(x, file);
+	struct ra_export export;
+
+	*out = (struct ra_export){ .async = false };
+	for (size_t i = 0; i < names->list.n && out->members.n < RA_EXPORTS_MAX; i++) {
+		const struct ra_name *name = &names->list.v[i];
+
+		if (name->export->name.len && follow(x, name, &export, depth) && export.async)
+			*ra_vec_push(x->arena, &out->members) = (struct ra_export_member){
+				.name = name->export->name, .safe = export.safe };
+	}
+}
+
+static bool follow(struct exports *x, const struct ra_name *name, struct ra_export *out,
+		   unsigned depth)
+{
+	const struct ra_export *export = name->export;
+	const struct ra_git_file *from;
+	struct ra_git_file file;
+
+	*out = *export;
+	if (!export->module.len)
+		return true;
+	from = depth < DEPTH_MAX ? find_module(x, name->file.path, export->module) : NULL;
+	if (!from)
+		return false;
+	file = *from;
+	if (export->inner.len)
+		return find_export(x, &file, export->inner, out, depth + 1);
+	if (!find_export(x, &file, RA_STR(""), out, depth + 1))
+		as_object(x, &file, out, depth + 1);
+	return true;
+}
+
+static bool find_export(struct exports *x, const struct ra_git_file *file, struct ra_str name,
+			struct ra_export *out, unsigned depth)
+{
+	const struct ra_names *names = names_of(x, file);
+	size_t *at = ra_map_get(&names->map, name);
+
+	return at && follow(x, &names->list.v[*at], out, depth);
+}
+
+/* -- rows ---------------------------------------------------------------------------------- */
+
+static void add_rows(struct exports *x, struct ra_str full, const struct ra_export *export)
+{
+	size_t n = export->members.n + 1;
+
+	if (x->rows + n > ROWS_MAX)
+		return;
+	x->rows += n;
+	ra_api_add_export(x->api, x->arena, full, export);
+	x->digest = x->digest * 31 + ra_str_hash(full) + (export->async ? 1 : 0) +
+		    (export->class_ ? 2 : 0) + (export->safe ? 4 : 0);
+	for (size_t i = 0; i < export->members.n; i++)
+		x->digest = x->digest * 31 + ra_str_hash(export->members.v[i].name) +
+			    export->members.v[i].safe;
+}
+
+/* All of a module: itself, and each of its names. */
+static void add_module(struct exports *x, const struct ra_git_file *file, struct ra_str full)
+{
+	const struct ra_names *names = names_of(x, file);
+	struct ra_export export;
+
+	if (find_export(x, file, RA_STR(""), &export, 0))
+		add_rows(x, full, &export);
+	for (size_t i = 0; i < names->list.n; i++) {
+		struct ra_str name = names->list.v[i].export->name;
+
+		if (name.len && follow(x, &names->list.v[i], &export, 0) &&
+		    (export.async || export.class_ || export.members.n))
+			add_rows(x, ra_printf(x->arena, "%.*s.%.*s", RA_FMT(full), RA_FMT(name)),
+				 &export);
+	}
+}
+
+static void add_import(struct exports *x, struct ra_str from, const struct ra_import *import)
+{
+	const struct ra_git_file *found = find_module(x, from, import->module);
+	struct ra_git_file file;
+	struct ra_export export;
+
+	if (found) {
+		file = *found; /* what is found next may move it */
+		if (!import->name.len) {
+			add_module(x, &file, import->module);
+			return;
+		}
+		if (find_export(x, &file, import->name, &export, 0)) {
+			add_rows(x, import->full, &export);
+			return;
+		}
+	}
+	if (!import->name.len)
+		return;
+	/* a name of a package may be one of its modules */
+	found = find_module(x, from, ra_import_submodule(x->arena, x->lang, import->module,
+							 import->name));
+	if (found) {
+		file = *found;
+		add_module(x, &file, import->full);
+	}
+}
+
+const struct ra_api *ra_exports_table(const struct tree *tree, struct ra_arena *arena,
+				      const struct ra_shape *shape, uint64_t *digest)
+{
+	const struct ra_source *source = shape->tokens->source;
+	const struct ra_api *below = tree->run->knowledge.apis[source->lang];
+	struct exports x = { .tree = tree, .arena = arena, .lang = source->lang };
+	struct ra_imports imports = { 0 };
+
+	*digest = 0;
+	if (!ra_lang_imports_files(source->lang))
+		return below;
+	x.api = ra_api_open_over(arena, below);
+	ra_facts_imports(arena, shape, below, &imports);
+	for (size_t i = 0; i < imports.list.n && i < IMPORTS_MAX; i++)
+		add_import(&x, source->path, &imports.list.v[i]);
+	*digest = x.digest;
+	return x.rows ? x.api : below;
+}
