@@ -1207,6 +1207,27 @@ static void learn_parameter(struct build *b, const struct ra_node *node)
 	ra_handle_bound(b, node->unit, local, &local->value, node);
 }
 
+/* `T{ field: value }`: what the fields of the class are given. */
+static void learn_composite(struct build *b, const struct ra_node *node)
+{
+	uint32_t class_ = b->shape->tokens->language->typed && node->kids
+		? ra_value_annotated(b, node->kids).class_ : 0;
+
+	for (const struct ra_node *kid = class_ ? node->kids->next : NULL; kid; kid = kid->next) {
+		const struct ra_node *field = kid->kind == RA_N_PAIR ? kid->kids : NULL;
+		struct value value;
+		uint32_t owner;
+
+		if (!field || field->kind != RA_N_NAME || !field->next ||
+		    field->next->height > CHAIN_MAX)
+			continue;
+		value = ra_value_of(b, field->next);
+		owner = ra_field_owner(b, class_ - 1, field->text);
+		learn_state(b, ra_state_get(b, RA_SCOPE_INSTANCE, owner, field->text,
+					    ra_node_line(b->shape, field)), &value, false);
+	}
+}
+
 static void learn_item(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *target = node->kids ? node->kids->next : NULL;
@@ -1234,6 +1255,8 @@ void ra_facts_kinds(struct build *b)
 				learn_parameter(b, node);
 			else if (node->kind == RA_N_ITEM)
 				learn_item(b, node);
+			else if (node->kind == RA_N_COMPOSITE)
+				learn_composite(b, node);
 		}
 	}
 	for (uint32_t i = 0; i < b->out->states.n; i++) {
