@@ -31,12 +31,17 @@ struct walk {
 
 static struct flow walk_block(const struct walk *w, const struct ra_node *block, uint8_t states);
 
-static void leak(const struct walk *w, struct flow *flow, enum ra_leak_kind kind, uint8_t states,
-		 const struct ra_fact *fact)
+static bool is_open(const struct walk *w, uint8_t states)
 {
 	if (w->o->where_begun)
 		states &= (uint8_t)~BEFORE;
-	if (states == OPEN && !flow->leaks.at[kind])
+	return states == OPEN || (w->o->some && (states & OPEN) && !(states & BEFORE));
+}
+
+static void leak(const struct walk *w, struct flow *flow, enum ra_leak_kind kind, uint8_t states,
+		 const struct ra_fact *fact)
+{
+	if (is_open(w, states) && !flow->leaks.at[kind])
 		flow->leaks.at[kind] = fact;
 }
 
@@ -68,8 +73,10 @@ static uint8_t step(const struct walk *w, const struct ra_fact *fact, uint8_t st
 		flow->raises |= states;
 		return OPEN;
 	}
-	if ((states & OPEN) && w->o->ends(w->o, fact))
+	if ((states & OPEN) && w->o->ends && w->o->ends(w->o, fact))
 		return (uint8_t)((states & ~OPEN) | ENDED);
+	if (fact->kind == RA_FACT_CALL && ra_api_with(fact->row, RA_EFFECT_EXIT))
+		return ENDED; /* nobody lives to see it */
 	if (!(fact->flags & RA_FACT_INLINED) && ra_is_cancel_point(w->facts, fact) &&
 	    !ra_cancel_scope(w->o->d, fact->node, NULL, RA_EFFECT_SHIELD))
 		leak(w, flow, RA_LEAK_CANCEL, states, fact);
@@ -105,6 +112,9 @@ static size_t first_entry(const struct walk *w, uint32_t token)
 static uint8_t steps(const struct walk *w, const struct ra_node *statement, bool exits,
 		     uint8_t states, struct flow *flow)
 {
+	if ((states & OPEN) && !exits && w->o->ends_at && statement != w->o->begins->statement &&
+	    w->o->ends_at(w->o, statement))
+		states = (uint8_t)((states & ~OPEN) | ENDED);
 	for (size_t i = first_entry(w, statement->first);
 	     i < w->n && w->entries[i].first == statement->first; i++) {
 		const struct ra_fact *fact = w->entries[i].fact;
@@ -215,11 +225,23 @@ static struct flow walk_with(const struct walk *w, const struct ra_node *node, u
 	return whole;
 }
 
+/* Does the case go on into the next one, by the word for it? */
+static bool falls_through(const struct walk *w, const struct ra_node *kase)
+{
+	const struct ra_node *last = ra_node_find(kase, RA_N_BLOCK)->kids;
+
+	while (last && last->next)
+		last = last->next;
+	return last && last->kind == RA_N_PASS && kase->next &&
+	       w->facts->shape->tokens->list.v[last->first].word == RA_W_FALLTHROUGH;
+}
+
 /* A `select` waits for one of its cases; where none of a `match` fits, it falls through. */
 static struct flow walk_match(const struct walk *w, const struct ra_node *node, uint8_t states)
 {
 	struct flow whole = { 0 };
 	bool complete = node->kind == RA_N_SELECT;
+	uint8_t through = 0;
 
 	states = steps(w, node, false, states, &whole);
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
@@ -228,9 +250,10 @@ static struct flow walk_match(const struct walk *w, const struct ra_node *node, 
 		if (kid->kind != RA_N_CASE)
 			continue;
 		complete |= kid->kids->kind == RA_N_NAME && !ra_node_find(kid, RA_N_GUARD);
-		part = walk_block(w, ra_node_find(kid, RA_N_BLOCK), steps(w, kid->kids, false,
-									  states, &whole));
-		whole.falls |= part.falls;
+		part = walk_block(w, ra_node_find(kid, RA_N_BLOCK),
+				  steps(w, kid->kids, false, states, &whole) | through);
+		through = falls_through(w, kid) ? part.falls : 0;
+		whole.falls |= through ? 0 : part.falls;
 		if (node->flags & RA_F_BREAKS) {
 			whole.falls |= part.breaks;
 			part.breaks = 0;

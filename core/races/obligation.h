@@ -26,6 +26,10 @@ struct ra_obligation {
 	bool where_begun;       /* a path that never began it does not count: a loop of no round */
 	/* Does the fact, of the unit's stream, end it? */
 	bool (*ends)(const struct ra_obligation *o, const struct ra_fact *fact);
+	/* Does what stands in the statement itself, outside of its blocks, end it? NULL: no fact-less
+	 * way to end it. */
+	bool (*ends_at)(const struct ra_obligation *o, const struct ra_node *statement);
+	bool some;                /* open on some path is enough, if it began on all */
 };
 
 /*

@@ -30,6 +30,7 @@
 	row(lazy_init) \
 	row(leave_scope) \
 	row(lock_across_switch) \
+	row(lock_copy) \
 	row(lock_order) \
 	row(lost_lock) \
 	row(lost_promise) \
@@ -61,7 +62,9 @@
 	row(unbounded_wait) \
 	row(unchecked_future) \
 	row(uneven_count) \
+	row(unused_cancel) \
 	row(wait_under_lock) \
+	row(waitgroup) \
 	row(wake_no_switch) \
 	row(yield_in_scope)
 
