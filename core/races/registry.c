@@ -55,6 +55,7 @@
 	row(swallowed_cancel) \
 	row(swallowed_error) \
 	row(sync_callable) \
+	row(taken_over_switch) \
 	row(thread_wait) \
 	row(torn_pair) \
 	row(unbounded_channel) \

@@ -31,7 +31,7 @@ static const struct sample names[] = {
 	  "}\n",
 	  "run.cell closure lock\n"
 	  "run.tx closure channel async\n"
-	  "run.rx closure channel async\n"
+	  "run.rx closure unknown constant\n"
 	  "Hub.tx instance channel constant async\n"
 	  "Hub.map instance lock constant\n"
 	  "run.cell closure scalar constant\n" },
