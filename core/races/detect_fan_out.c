@@ -27,6 +27,11 @@ static bool is_limited(const struct ra_node *input)
 		return true;
 	case RA_N_INDEX:
 		return ra_node_kid(input, 1)->kind == RA_N_SLICE;
+	case RA_N_SLICE: /* 0..4 */
+		for (arg = input->kids; arg; arg = arg->next)
+			if (arg->kind != RA_N_LITERAL)
+				return false;
+		return true;
 	case RA_N_CALL:
 		if (!ra_str_is(ra_tree_last_word(input), "range"))
 			return false;
