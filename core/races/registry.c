@@ -49,6 +49,7 @@
 	row(send_to_leaver) \
 	row(shared_counter) \
 	row(shared_field) \
+	row(split_atomic) \
 	row(startable) \
 	row(stranded) \
 	row(stuck_flag) \

@@ -106,6 +106,23 @@ static struct ra_node *build_receiver(struct ra_builder *build)
 	return ra_build_close(build, &open);
 }
 
+/* `&self`, `self: Arc<Self>`: others may hold the object too. Not `&mut self`, which is alone with it,
+ * nor `self` and `self: Box<Self>`, which own it. */
+static bool is_shared(const struct ra_builder *build, const struct ra_node *receiver)
+{
+	const struct ra_token *token = &build->tokens->list.v[receiver->first];
+
+	for (uint32_t i = receiver->first; i <= receiver->last; i++)
+		if (ra_build_word_of(&build->tokens->list.v[i]) == RA_W_MUT)
+			return false;
+	if (ra_build_word_of(token) == RA_O_AMP)
+		return true;
+	return receiver->kids && receiver->kids->kids &&
+	       (receiver->kids->kids->kind == RA_N_UNARY ||
+		(receiver->kids->kids->kind == RA_N_INDEX &&
+		 !ra_str_is(receiver->kids->kids->kids->text, "Box")));
+}
+
 static bool at_receiver(const struct ra_builder *build)
 {
 	uint32_t ahead = 0;
@@ -123,14 +140,16 @@ static bool at_receiver(const struct ra_builder *build)
 static void build_params(struct ra_builder *build, struct ra_open *open, bool *pointer)
 {
 	uint16_t depth = build->token->depth;
+	struct ra_node *receiver;
 
 	if (!ra_build_take(build, RA_O_LPAREN))
 		return;
 	while (build->token->kind != RA_T_END && ra_build_inside(build, depth)) {
 		ra_rust_pass_attributes(build);
 		if (at_receiver(build)) {
-			*pointer = ra_build_word(build) == RA_O_AMP;
-			ra_build_add(open, build_receiver(build));
+			receiver = build_receiver(build);
+			*pointer = is_shared(build, receiver);
+			ra_build_add(open, receiver);
 		} else if (ra_build_word(build) == RA_O_ELLIPSIS) {
 			ra_build_next(build);
 		} else {

@@ -217,7 +217,7 @@ static void items(void **state)
 
 static const char sample[] =
 	"#[cfg(test)] mod tests { #[tokio::test] async fn a() { b(|x| x.await) } }\n"
-	"impl S { pub fn c(&self) {} fn d() {} }\n"
+	"impl S { pub fn c(&self) {} fn d() {} fn h(self: Arc<Self>) {} fn i(self: Box<Self>) {} }\n"
 	"trait T { fn e(&mut self); }\n"
 	"fn g() { let v = match x { 1 => return, _ => 2 }; loop { f(v) } }\n";
 
@@ -229,7 +229,9 @@ static void units(void **state)
 		{ "tests.a.<lambda>", RA_U_LAMBDA | RA_U_TEST },
 		{ "S.c", RA_U_METHOD | RA_U_POINTER | RA_U_EXPORTED },
 		{ "S.d", RA_U_METHOD | RA_U_STATIC },
-		{ "T.e", RA_U_METHOD | RA_U_POINTER | RA_U_ABSTRACT },
+		{ "S.h", RA_U_METHOD | RA_U_POINTER },
+		{ "S.i", RA_U_METHOD },
+		{ "T.e", RA_U_METHOD | RA_U_ABSTRACT },
 		{ "g", 0 },
 	};
 	struct ra_shape shape = shape_of(*state, RA_STR(sample));
@@ -240,7 +242,7 @@ static void units(void **state)
 				    expected[i].qualified);
 		assert_int_equal(shape.units.v[i].flags, expected[i].flags);
 	}
-	assert_int_equal(shape.blocks.v[shape.units.v[6].block].exits, 0);
+	assert_int_equal(shape.blocks.v[shape.units.v[COUNT(expected) - 1].block].exits, 0);
 }
 
 /* Cut at each byte from either end: no crash, no hang. */
