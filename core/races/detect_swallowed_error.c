@@ -4,10 +4,11 @@
  *     try { await f(); } catch {}
  *     f().catch(() => {});
  *
- * Silent where a comment in the handler says why, for a promise that a name holds (others take its
- * failure, this only keeps it from being unhandled), where all that is waited for ends something (the
- * card's `quiet` words: close, unlink, kill), in code that cleans up, and where the value of the
- * chain is used: then nothing is the answer.
+ * In a chain the finding is that what was to follow (`then`) is left out and nobody knows; where nothing
+ * follows, nothing may depend on it: a question. Silent where a comment in the handler says why, where
+ * nothing follows a promise that a name holds (others take its failure), where all that is waited for
+ * ends something (the card's `quiet` words: close, unlink, kill), in code that cleans up, and where the
+ * value of the chain is used: then nothing is the answer.
  */
 #include "core/races/tree.h"
 
@@ -15,6 +16,7 @@ struct swallow {
 	const struct ra_node *at;      /* the handler */
 	const struct ra_node *work;    /* what may fail */
 	uint32_t unit;
+	bool alone;                    /* nothing is said to follow the work */
 };
 
 /* A comment within the node. */
@@ -109,7 +111,7 @@ static void report(struct ra_detection *d, const struct swallow *s)
 
 	if (!c)
 		return;
-	c->question |= d->facts->units[s->unit].test || ra_tree_is_example(d->facts, line);
+	c->question |= s->alone || d->facts->units[s->unit].test || ra_tree_is_example(d->facts, line);
 	ra_candidate_var(d, c, "handler", "%u", line);
 	ra_candidate_step(d, c, "Task A", ra_node_line(d->facts->shape, s->work), true,
 			  "waits, and the work fails");
@@ -121,7 +123,7 @@ static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 {
 	const struct ra_node *block = ra_node_find(handler, RA_N_BLOCK);
 	const struct ra_node *body = handler->up->kids;
-	struct swallow s = { handler, body, handler->unit };
+	struct swallow s = { handler, body, handler->unit, false };
 
 	if (!block || block->kids || handler->up->kind != RA_N_TRY || !awaits(body) ||
 	    is_commented(d->facts, handler) || is_quiet(d, body) ||
@@ -162,16 +164,34 @@ static bool collects(const struct ra_facts *facts, const struct ra_node *root)
 	return row && (row->flags & RA_API_COLLECTS);
 }
 
+/* `(service) => service.stop()` */
+static bool ends_something(const struct ra_detection *d, const struct ra_node *function)
+{
+	const struct ra_node *last = function->kids;
+
+	while (last && last->next)
+		last = last->next;
+	return function->kind == RA_N_LAMBDA && last && last->kind == RA_N_CALL &&
+	       is_quiet_name(d, ra_tree_last_word(last));
+}
+
 static void try_chain(struct ra_detection *d, const struct ra_fact *call)
 {
 	const struct ra_api_row *row = ra_api_with(call->row, RA_EFFECT_RESCUE);
 	const struct ra_node *handler = row ? ra_api_operand(row, call->node) : NULL, *root;
-	struct swallow s = { call->node, NULL, call->unit };
+	struct swallow s = { call->node, NULL, call->unit, true };
+	const struct ra_node *at;
 
 	if (!handler || !does_nothing(handler) || is_commented(d->facts, handler))
 		return;
 	root = s.work = ra_promise_root(d->facts, call->node);
-	if (root->kind != RA_N_CALL || root == call->node || collects(d->facts, root) || value_is_used(d->facts, call->node) ||
+	for (at = call->node->kids->kids; at != root; at = at->kids->kids) {
+		if (at->kids->next && ends_something(d, at->kids->next))
+			return;
+		s.alone &= !at->kids->next;
+	}
+	if ((root->kind != RA_N_CALL && s.alone) || root == call->node ||
+	    collects(d->facts, root) || value_is_used(d->facts, call->node) ||
 	    is_quiet_name(d, ra_tree_last_word(root)) || in_cleanup(d, call->unit, call->node))
 		return;
 	report(d, &s);
