@@ -25,6 +25,7 @@
 	row(idle_bound) \
 	row(iteration_mutation) \
 	row(join_under_lock) \
+	row(late_await) \
 	row(late_cleanup) \
 	row(late_release) \
 	row(lazy_init) \
