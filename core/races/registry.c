@@ -6,6 +6,7 @@
 
 #define DETECTORS(row) \
 	row(async_callback) \
+	row(atomic_apart) \
 	row(awaited_elsewhere) \
 	row(blocking_call) \
 	row(busy_wait) \
