@@ -591,7 +591,8 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 	uint32_t region, read;
 
 	if (!is_guard(lock.kind))
-		lock.kind = RA_KIND_LOCK;
+		lock.kind = row->kind == RA_KIND_CELL && !call->awaited ? RA_KIND_CELL
+									: RA_KIND_LOCK;
 	if (lock.state == RA_NONE && lock.element_of == RA_NONE &&
 	    call->callee->kind == RA_N_MEMBER)
 		lock.state = ra_state_of_path(b, call->callee->kids);

@@ -4,13 +4,109 @@
  *     blocking   region of a blocking lock holds at a checkpoint: whoever wants it next stops the
  *                thread, and with it the one who would release it
  *     io         region of an async lock holds at a checkpoint that talks to a peer: a question
+ *     remote     the same, by what the awaited call is called (`remote`: the words that its name
+ *                begins with), where it is no call on what the lock guards
+ *     receive    region of an async lock holds while the peer is to say something (`receives`), and
+ *                another unit takes the lock to say something to it (`sends`): it cannot until then.
+ *                Silent for who has asked before with the same lock held
  *
  * One finding for each region; a question where the lock is made by a class that is not known to
  * make locks. Silent for locks made in the call, for semaphores, whose limit is
  * there to span work, at checkpoints that never switch, and in tests.
  */
 #include "core/races/cancel.h"
+#include "core/races/internal.h"
 #include "core/races/lockgraph.h"
+
+/* -- what the awaited call is called ------------------------------------------------------------ */
+
+static struct ra_str last_word(struct ra_str name)
+{
+	struct ra_str rest = name, word = name;
+
+	while (ra_str_cut(&rest, '.', &word))
+		;
+	return word;
+}
+
+/* Does the name begin with one of the card's words, as `fetch_page` with `fetch`? */
+static bool begins(const struct ra_detection *d, const char *param, struct ra_str name)
+{
+	struct ra_str list = ra_card_param(d->card, param), word;
+
+	name = last_word(name);
+	while (ra_words_next(&list, &word))
+		if (ra_str_starts(name, word) &&
+		    (name.len == word.len || name.ptr[word.len] == '_'))
+			return true;
+	return false;
+}
+
+/* The local that holds the guard; empty when there is none. */
+static struct ra_str guard_of(const struct ra_facts *facts, const struct ra_region *region)
+{
+	const struct ra_node *at = region->acquire == RA_NONE ? NULL :
+				   ra_fact(facts, region->acquire)->statement;
+
+	for (at = at && at->kind == RA_N_ASSIGN ? at->kids : NULL; at; at = at->next)
+		if (at->kind == RA_N_NAME && at->next)
+			return at->text;
+	return RA_STR("");
+}
+
+/* Is the call one on what the guard of the region lets at? */
+static bool is_on_guarded(const struct ra_facts *facts, const struct ra_region *region,
+			  const struct ra_fact *point)
+{
+	const struct ra_fact *call = point->origin != RA_NONE ? ra_fact(facts, point->origin) : point;
+	struct ra_str guard = guard_of(facts, region), base = call->base;
+
+	if (!guard.len)
+		return region->text.len && ra_str_starts(base, region->text);
+	return ra_str_starts(base, guard) &&
+	       (base.len == guard.len || base.ptr[guard.len] == '.');
+}
+
+static bool same_lock(const struct ra_region *a, const struct ra_region *b)
+{
+	return a->lock != RA_NONE ? a->lock == b->lock
+				  : b->lock == RA_NONE && ra_str_eq(a->text, b->text);
+}
+
+/* A checkpoint under a region of the lock that says something to the peer: in `unit` before `before`,
+ * or (NULL) in any other one. */
+static bool says_something(const struct ra_detection *d, const struct ra_region *region,
+			   const struct ra_fact *before)
+{
+	const struct ra_facts *facts = d->facts;
+
+	for (size_t i = 0; i < facts->facts.n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
+
+		if (fact->kind != RA_FACT_CHECKPOINT || (fact->flags & RA_FACT_INLINED) ||
+		    (fact->unit == region->unit) != (before != NULL) ||
+		    (before && fact->index > before->index) || !begins(d, "sends", fact->name))
+			continue;
+		for (uint32_t r = 0; r < fact->n_regions; r++)
+			if (same_lock(&facts->regions.v[fact->regions[r]], region))
+				return true;
+	}
+	return false;
+}
+
+static bool waits_for_peer(const struct ra_detection *d, const struct ra_region *region,
+			   const struct ra_fact *point)
+{
+	if (ra_card_has(d->card, "shape", "remote"))
+		return begins(d, "remote", point->name) && !is_on_guarded(d->facts, region, point) &&
+		       !(point->flags & RA_FACT_AWAITS_TIMED);
+	return ra_card_has(d->card, "shape", "receive") && begins(d, "receives", point->name) &&
+	       is_on_guarded(d->facts, region, point) &&
+	       !(point->flags & RA_FACT_AWAITS_TIMED) && says_something(d, region, NULL) &&
+	       !says_something(d, region, point);
+}
+
+/* -- regions ------------------------------------------------------------------------------------ */
 
 static bool is_wanted(const struct ra_detection *d, const struct ra_region *region,
 		      const struct ra_fact *point)
@@ -20,7 +116,9 @@ static bool is_wanted(const struct ra_detection *d, const struct ra_region *regi
 		return false;
 	if (!region->async)
 		return ra_card_has(d->card, "shape", "blocking");
-	return ra_card_has(d->card, "shape", "io") && ra_api_with(point->row, RA_EFFECT_IO);
+	if (ra_card_has(d->card, "shape", "io"))
+		return ra_api_with(point->row, RA_EFFECT_IO) != NULL;
+	return waits_for_peer(d, region, point);
 }
 
 /* Another place of the file that takes the same lock; the region's own when there is none. */
@@ -29,11 +127,12 @@ static const struct ra_fact *rival(const struct ra_facts *facts, const struct ra
 	const struct ra_fact *own = region->acquire == RA_NONE ? NULL :
 				    ra_fact(facts, region->acquire);
 
-	for (size_t i = 0; region->lock != RA_NONE && i < facts->facts.n; i++) {
+	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
-		if (fact->kind == RA_FACT_ACQUIRE && fact->state == region->lock && fact != own &&
-		    !(fact->flags & RA_FACT_INLINED))
+		if (fact->kind == RA_FACT_ACQUIRE && fact->region != RA_NONE && fact != own &&
+		    !(fact->flags & RA_FACT_INLINED) &&
+		    same_lock(region, &facts->regions.v[fact->region]))
 			return fact;
 	}
 	return own;
@@ -96,7 +195,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_lock_across_switch = {
 	.name = "lock-across-switch",
 	.help = "a lock held where the scheduler switches",
-	.params = "shape",
+	.params = "shape remote receives sends",
 	.vars = "taken rival",
 	.run = run,
 };
