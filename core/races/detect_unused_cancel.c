@@ -4,6 +4,8 @@
  *     ctx, cancel := WithTimeout(..) < leaves the unit, no use of cancel on that path
  *
  * The card says which calls give one (`calls`), and which of their results it is (`result`, from 0).
+ *     s.cancel = ..    and nothing of the module ever reads a field of that name
+ *
  * Any use counts as one: a call, `defer`, an argument, a value that is kept or returned. Silent for
  * a name that is a result of the unit or a variable of a unit around.
  */
@@ -68,6 +70,22 @@ static bool is_own(const struct ra_facts *facts, const struct lost *lost)
 	return false;
 }
 
+/* A field of that name is only ever assigned to, whatever the object. */
+static bool is_never_read(const struct ra_facts *facts, struct ra_str field)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(facts->shape->root, at, true)) != NULL) {
+		const struct ra_node *up = at->up;
+
+		if (at->kind == RA_N_MEMBER && ra_str_eq(at->text, field) &&
+		    !(up->kind == RA_N_TUPLE && up->up->kind == RA_N_ASSIGN && up->next) &&
+		    !(up->kind == RA_N_ASSIGN && at->next))
+			return false;
+	}
+	return true;
+}
+
 static bool find(const struct ra_detection *d, struct lost *lost)
 {
 	const struct ra_node *statement = lost->call->statement, *targets;
@@ -80,6 +98,8 @@ static bool find(const struct ra_detection *d, struct lost *lost)
 	for (targets = statement->kids; targets && targets->kind == RA_N_ANNOTATION;)
 		targets = targets->next;
 	lost->target = targets && targets->kind == RA_N_TUPLE ? ra_node_kid(targets, n) : NULL;
+	if (lost->target && lost->target->kind == RA_N_MEMBER)
+		return is_never_read(d->facts, lost->target->text);
 	return lost->target && lost->target->kind == RA_N_NAME &&
 	       !ra_str_is(lost->target->text, "_") && is_own(d->facts, lost);
 }
@@ -115,6 +135,10 @@ static void run(struct ra_detection *d)
 
 		if (!find(d, &lost))
 			continue;
+		if (lost.target->kind == RA_N_MEMBER) {
+			report(d, &lost, lost.call);
+			continue;
+		}
 		leaks = ra_obligation_walk(&o);
 		for (size_t k = 0; k < RA_COUNT(kinds); k++)
 			if (leaks.at[kinds[k]]) {
