@@ -131,10 +131,9 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 }
 
 static const char *const never_returns[] = {
-	"panic", "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "log.Panic", "log.Panicf",
-	"log.Panicln", "runtime.Goexit", "t.Fatal", "t.Fatalf", "t.FailNow", "t.Skip", "t.Skipf",
-	"t.SkipNow", "b.Fatal", "b.Fatalf", "require.FailNow", "require.FailNowf", "require.Fail",
-	NULL,
+	"panic", "os.Exit", "log.Panic", "log.Panicf", "log.Panicln", "runtime.Goexit", "t.Skip",
+	".Fatal", ".Fatalf", ".Fatalln", ".FailNow", ".FailNowf", ".SkipNow", ".Skipf",
+	"require.Fail", NULL,
 };
 
 const struct ra_language ra_language_go = {

@@ -9,6 +9,7 @@
 struct subject {
 	uint32_t state;
 	struct ra_str text;
+	bool meets;      /* a channel without room: who sends waits for who receives, too */
 };
 
 static const struct ra_node *bare(const struct ra_node *node)
@@ -36,7 +37,27 @@ static const struct ra_node *receiver(const struct ra_node *call)
 static struct subject subject(const struct ra_facts *facts, uint32_t state,
 			      const struct ra_node *node)
 {
-	return (struct subject){ state, text_of(facts, node) };
+	return (struct subject){ .state = state, .text = text_of(facts, node) };
+}
+
+static const struct subject nothing = { .state = RA_NONE };
+
+static struct subject channel(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	const struct ra_node *node = fact->node; /* the channel itself: of a loop over it */
+
+	if (node->kind == RA_N_RECEIVE || node->kind == RA_N_SEND)
+		node = node->kids;
+	return subject(facts, fact->state, node);
+}
+
+/* A channel without room: who sends waits for who receives, as well as the other way round. */
+static struct subject meeting(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	struct subject subject = channel(facts, fact);
+
+	subject.meets = true;
+	return fact->state != RA_NONE && facts->states.v[fact->state].room ? nothing : subject;
 }
 
 /* What the fact signals to others; text "" when it is no signal. */
@@ -45,9 +66,11 @@ static struct subject signal_of(const struct ra_facts *facts, const struct ra_fa
 	const struct ra_api_row *row = fact->row, *close;
 
 	if (fact->kind == RA_FACT_SEND)
-		return subject(facts, fact->state, fact->node->kids);
+		return channel(facts, fact);
+	if (fact->kind == RA_FACT_RECEIVE)
+		return meeting(facts, fact);
 	if (fact->node->kind != RA_N_CALL)
-		return (struct subject){ RA_NONE, RA_STR("") };
+		return nothing;
 	/* a lock that another one has taken: the two pass it on */
 	if (fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE)
 		return subject(facts, fact->state, receiver(fact->node));
@@ -57,21 +80,22 @@ static struct subject signal_of(const struct ra_facts *facts, const struct ra_fa
 	if (receiver(fact->node) && (ra_api_with(row, RA_EFFECT_WAKE) ||
 				     ra_str_is(fact->node->kids->text, "Done")))
 		return subject(facts, fact->state, receiver(fact->node));
-	return (struct subject){ RA_NONE, RA_STR("") };
+	return nothing;
 }
 
 /* What the fact waits for. */
 static struct subject wait_of(const struct ra_facts *facts, const struct ra_fact *fact)
 {
 	if (fact->kind == RA_FACT_RECEIVE)
-		return subject(facts, fact->state, fact->node->kind == RA_N_RECEIVE ?
-			       fact->node->kids : fact->node); /* a loop over it */
+		return channel(facts, fact);
+	if (fact->kind == RA_FACT_SEND)
+		return meeting(facts, fact);
 	if (receiver(fact->node) && !(fact->flags & RA_FACT_DEFERRED) &&
 	    (fact->kind == RA_FACT_JOIN || fact->kind == RA_FACT_WAIT ||
 	     fact->kind == RA_FACT_ACQUIRE ||
 	     ra_str_is(fact->node->kids->text, "Wait")))
 		return subject(facts, fact->state, receiver(fact->node));
-	return (struct subject){ RA_NONE, RA_STR("") };
+	return nothing;
 }
 
 /* The argument that the task's parameter, or receiver, of this name stands for. */
@@ -116,7 +140,7 @@ static bool same_subject(const struct ra_facts *facts, const struct ra_fact *spa
 	struct ra_str root = inner->text, rest;
 	const struct ra_node *argument;
 
-	if (!inner->text.len || !outer->text.len)
+	if (!inner->text.len || !outer->text.len || inner->meets != outer->meets)
 		return false;
 	if (same_state(facts, inner->state, outer->state))
 		return true;
@@ -344,6 +368,13 @@ bool ra_joined_in_round(const struct ra_joins *joins, uint32_t loop)
 	return false;
 }
 
+/* A receive that is no clock's, and the only thing that is waited for. */
+static bool waits_alone(const struct ra_fact *fact)
+{
+	return fact->kind == RA_FACT_RECEIVE && !(fact->flags & RA_FACT_IN_SELECT) &&
+	       fact->node->kind == RA_N_RECEIVE && fact->node->kids->kind == RA_N_NAME;
+}
+
 bool ra_handed_over(const struct ra_joins *joins, const struct ra_fact *use,
 		    uint32_t inner)
 {
@@ -353,6 +384,7 @@ bool ra_handed_over(const struct ra_joins *joins, const struct ra_fact *use,
 
 	for (uint32_t k = 0; k < task->n_stream && k < inner; k++) {
 		struct subject wait = wait_of(facts, ra_fact(facts, task->stream[k]));
+		bool known = false;
 
 		for (uint32_t i = 0; wait.text.len && i < unit->n_stream; i++) {
 			const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
@@ -360,12 +392,16 @@ bool ra_handed_over(const struct ra_joins *joins, const struct ra_fact *use,
 
 			if (!ra_facts_step(facts))
 				return false;
-			if (i <= use->position && !(fact->flags & RA_FACT_DEFERRED))
-				continue;
 			sent = signal_of(facts, fact);
-			if (same_subject(facts, joins->spawn, &wait, &sent))
+			if (!same_subject(facts, joins->spawn, &wait, &sent))
+				continue;
+			known = true;
+			if (i > use->position || (fact->flags & RA_FACT_DEFERRED))
 				return true;
 		}
+		/* somebody else signals it; who knows when */
+		if (wait.text.len && !known && waits_alone(ra_fact(facts, task->stream[k])))
+			return true;
 	}
 	return false;
 }

@@ -134,11 +134,15 @@ bool ra_node_never_returns(const struct ra_shape *shape, const struct ra_node *s
 {
 	const char *const *names = shape->tokens->language->never_returns;
 	const struct ra_node *call = statement->kids;
+	struct ra_str method;
 
-	if (statement->kind != RA_N_EXPRESSION || !names || !call || call->kind != RA_N_CALL || call->kids->height > 3)
+	if (statement->kind != RA_N_EXPRESSION || !names || !call || call->kind != RA_N_CALL ||
+	    call->kids->height > 3)
 		return false;
+	method = call->kids->kind == RA_N_MEMBER ? call->kids->text : RA_STR("");
 	for (; *names; names++)
-		if (ra_str_is(ra_node_text(shape, call->kids), *names))
+		if (**names == '.' ? ra_str_is(method, *names + 1)
+				   : ra_str_is(ra_node_text(shape, call->kids), *names))
 			return true;
 	return false;
 }
