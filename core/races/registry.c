@@ -34,6 +34,7 @@
 	row(lock_across_switch) \
 	row(lock_copy) \
 	row(lock_order) \
+	row(loop_capture) \
 	row(lost_lock) \
 	row(lost_promise) \
 	row(lost_waiter) \
