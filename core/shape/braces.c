@@ -749,20 +749,20 @@ void ra_build_brace_statement(struct ra_builder *build, struct ra_open *block)
 		return;
 	}
 	if (build->grammar->statement && build->grammar->statement(build, block)) {
-		build->label = RA_STR("");
 		end_statement(build, block, depth);
-		return;
-	}
-	node = build_by_word(build, block);
-	if (!node && ra_build_begins_expression(build, build->token))
-		node = ra_build_as_statement(build, ra_build_simple(build));
-	build->label = RA_STR("");
-	if (node) {
-		if (build->grammar->tails && ra_build_word(build) == RA_O_RBRACE)
+	} else {
+		node = build_by_word(build, block);
+		if (!node && ra_build_begins_expression(build, build->token))
+			node = ra_build_as_statement(build, ra_build_simple(build));
+		if (node && build->grammar->tails && ra_build_word(build) == RA_O_RBRACE)
 			node->flags |= RA_F_TAIL;
-		ra_build_add(block, node);
-		end_statement(build, block, depth);
-	} else if (build->at == first && build->token->kind != RA_T_END) {
-		skip_rest(build, block, depth);
+		if (node) {
+			ra_build_add(block, node);
+			end_statement(build, block, depth);
+		}
 	}
+	build->label = RA_STR("");
+	/* whatever it was, the next one begins further on */
+	if (build->at == first && build->token->kind != RA_T_END)
+		skip_rest(build, block, depth);
 }

@@ -648,7 +648,8 @@ static bool build_item(struct ra_builder *build, struct ra_open *open, bool expo
 	case RA_W_UNSAFE:
 		if (after == RA_W_IMPL)
 			build_impl(build, open);
-		else if (after == RA_W_INTERFACE || follows_name(build, 1))
+		else if (after == RA_W_INTERFACE || /* unsafe auto trait */
+			 ra_build_word_of(ra_build_peek(build, 2)) == RA_W_INTERFACE)
 			build_trait(build, open);
 		else if (after == RA_W_EXTERN)
 			pass_extern(build, open);

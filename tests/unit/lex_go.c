@@ -68,7 +68,8 @@ static void operators(void **state)
 static void strings(void **state)
 {
 	static const struct row rows[] = {
-		{ "\"a\" \"\" \"\\\"\" \"\\\\\" \"'`//\"", "s\"a\" s\"\" s\"\\\"\" s\"\\\\\" s\"'`//\" ;",
+		{ "\"a\" \"\" \"\\\"\" \"\\\\\" \"'`//\"",
+		  "s\"a\" s\"\" s\"\\\"\" s\"\\\\\" s\"'`//\" ;",
 		  NULL },
 		{ "`a\n\\` + b", "s`a\n\\` o+ nb ;", NULL },
 		{ "'a' '\\'' '\\\\' '\"' '\\u1234' '\xc3\xa9'",

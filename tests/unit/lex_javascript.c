@@ -69,10 +69,12 @@ static void numbers(void **state)
 static void strings(void **state)
 {
 	static const struct row rows[] = {
-		{ "'a' \"b\" '\\'' \"\\\\\" '\"`//'", "s'a' s\"b\" s'\\'' s\"\\\\\" s'\"`//'", NULL },
+		{ "'a' \"b\" '\\'' \"\\\\\" '\"`//'",
+		  "s'a' s\"b\" s'\\'' s\"\\\\\" s'\"`//'", NULL },
 		{ "'a\\\nb' c", "s'a\\\nb' nc", NULL },
 		{ "'a\nb", "!'a nb", "unterminated string" },
-		{ "`a` `` `\\`` `$a {b} $\\{c}` `\n`", "s`a` s`` s`\\`` s`$a {b} $\\{c}` s`\n`", NULL },
+		{ "`a` `` `\\`` `$a {b} $\\{c}` `\n`",
+		  "s`a` s`` s`\\`` s`$a {b} $\\{c}` s`\n`", NULL },
 		{ "`a${b}c`", "<`a { nb } pc >`", NULL },
 		{ "`${a}${b}`", "<` { na } { nb } >`", NULL },
 		{ "`${`${`${a}`}`}`", "<` { <` { <` { na } >` } >` } >`", NULL },
@@ -100,7 +102,8 @@ static void regex_or_division(void **state)
 		{ "return /a/; typeof /b/; x.return / 2 / 3",
 		  "kreturn s/a/ o; ktypeof s/b/ o; nx o. nreturn o/ d2 o/ d3", NULL },
 		{ "if (x) /a/.test(y)", "kif o( nx o) s/a/ o. ntest o( ny o)", NULL },
-		{ "while (f(x)) /a/.test(y)", "kwhile o( nf o( nx o) o) s/a/ o. ntest o( ny o)", NULL },
+		{ "while (f(x)) /a/.test(y)",
+		  "kwhile o( nf o( nx o) o) s/a/ o. ntest o( ny o)", NULL },
 		{ "for await (x of y) /a/.test(y)",
 		  "kfor kawait o( nx nof ny o) s/a/ o. ntest o( ny o)", NULL },
 		{ "(a) / b / c; f(a) / b / c", "o( na o) o/ nb o/ nc o; nf o( na o) o/ nb o/ nc",
@@ -121,7 +124,8 @@ static void regex_or_division(void **state)
 	static const struct row typed[] = {
 		{ "x! / 2 / y", "nx o! o/ d2 o/ ny", NULL },
 		{ "x = <RegExp>/a/", "nx o= o< nRegExp o> s/a/", NULL },
-		{ "f(): void {}\n/a/.test(x)", "nf o( o) o: kvoid o{ o} s/a/ o. ntest o( nx o)", NULL },
+		{ "f(): void {}\n/a/.test(x)",
+		  "nf o( o) o: kvoid o{ o} s/a/ o. ntest o( nx o)", NULL },
 	};
 
 	check_rows_as(*state, "a.js", rows, COUNT(rows));
@@ -142,14 +146,16 @@ static void elements(void **state)
 		{ "<a>{x.map(y => <b k={y}>{`${<c/>}`}</b>)}</a>",
 		  "<<a> { nx o. nmap o( ny o=> <<b k= { ny } p> { <` { <<c/ >> } >` } p</b >> o) } p</a "
 		  ">>", NULL },
-		{ "<a\n  // it's\n  b={1} /* c */\n/>", "<<a\n  // it's\n  b= { d1 } p /* c */\n/ >>",
+		{ "<a\n  // it's\n  b={1} /* c */\n/>",
+		  "<<a\n  // it's\n  b= { d1 } p /* c */\n/ >>",
 		  NULL },
 		{ "a < b; f(a < b, c > d)", "na o< nb o; nf o( na o< nb o, nc o> nd o)", NULL },
 		{ "const f = <T,>(x) => x", "kconst nf o= o< nT o, o> o( nx o) o=> nx", NULL },
 		{ "const f = <T extends X>(x) => x",
 		  "kconst nf o= o< nT kextends nX o> o( nx o) o=> nx", NULL },
 		{ "x = <T extends={1}/>", "nx o= <<T extends= { d1 } p/ >>", NULL },
-		{ "type F = <T>(x: T) => void", "ntype nF o= o< nT o> o( nx o: nT o) o=> kvoid", NULL },
+		{ "type F = <T>(x: T) => void",
+		  "ntype nF o= o< nT o> o( nx o: nT o) o=> kvoid", NULL },
 		{ "x = <b>(y)</b>", "nx o= <<b>(y)</b >>", NULL },
 		{ "f<T>(x); new Map<A, B>()",
 		  "nf o< nT o> o( nx o) o; knew nMap o< nA o, nB o> o( o)", NULL },

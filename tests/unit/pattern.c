@@ -242,7 +242,8 @@ static void test_comments_and_strings_are_blank(void **state)
 static void test_code_of_other_languages(void **state)
 {
 	static const struct { const char *path, *text, *code; } rows[] = {
-		{ "a.go", "x := `a\n\"b` + \"c\\\"\" + 'd' // e", "x := ` \n  ` + \"   \" + ' '     " },
+		{ "a.go", "x := `a\n\"b` + \"c\\\"\" + 'd' // e",
+		  "x := ` \n  ` + \"   \" + ' '     " },
 		{ "a.rs", "r#\"a\"b\"# b\"c\" 'd' 'e /* f */", "r#\"   \"# b\" \" ' ' 'e        " },
 		{ "a.js", "/a'b/g `c` `d${e}f` '' / 2", "/   /g ` ` ` ${e} ` '' / 2" },
 		{ "a.js", "f(<a b=\"c\">{d} e</a>)", "f(<        {d}     >)" },

@@ -354,10 +354,12 @@ static void lines_of_suppression(void **state)
 		  "/*\n\t * race-audit: ignore[a] r\n\t */", 2, 3, true },
 		{ "x /* race-audit: ignore[a] r\n */\n", "/* race-audit: ignore[a] r\n */", 1, 2,
 		  false },
-		{ "/* race-audit: ignore[a] r */ x\n", "/* race-audit: ignore[a] r */", 1, 1, false },
+		{ "/* race-audit: ignore[a] r */ x\n",
+		  "/* race-audit: ignore[a] r */", 1, 1, false },
 		{ "  {/* race-audit: ignore[a] r */}\r\n", "/* race-audit: ignore[a] r */", 1, 1,
 		  true },
-		{ "{ /* race-audit: ignore[a] r */\n", "/* race-audit: ignore[a] r */", 1, 1, false },
+		{ "{ /* race-audit: ignore[a] r */\n",
+		  "/* race-audit: ignore[a] r */", 1, 1, false },
 		{ "\n/* race-audit: ignore[a] r\n", "/* race-audit: ignore[a] r\n", 2, 2, true },
 	};
 
