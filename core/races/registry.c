@@ -53,6 +53,7 @@
 	row(shared_counter) \
 	row(shared_field) \
 	row(split_atomic) \
+	row(stale_capture) \
 	row(startable) \
 	row(stranded) \
 	row(stuck_flag) \
