@@ -276,7 +276,8 @@ static int read_name(const struct reader *r, struct ra_str text, struct parsed *
 		return is_identifier(rest) ? RA_OK : refuse(r, text.ptr, "bad name, use '@name'");
 	ra_str_cut(&rest, ':', &owner);
 	if (owner.len == text.len)
-		return is_dotted(text) || ra_str_is(text, "*") ? RA_OK : refuse(r, text.ptr, "bad name, use 'module.name'");
+		return is_dotted(text) || ra_str_is(text, "*")
+			       ? RA_OK : refuse(r, text.ptr, "bad name, use 'module.name'");
 	out->row.arg = RA_API_RECEIVER;
 	if (!is_identifier(rest))
 		return refuse(r, text.ptr, "bad method, use '<kind>:<method>'");
