@@ -600,6 +600,8 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = call_name(b, call);
 		lock.api_flags |= RA_API_ASYNC;
 	}
+	if (row->flags & RA_API_THREAD) /* one for threads, inside of what tasks wait for */
+		lock.api_flags &= ~(uint32_t)RA_API_ASYNC;
 	lock.api_flags |= row->flags & (RA_API_SHARED | RA_API_REENTRANT);
 	fact = call_fact(b, RA_FACT_ACQUIRE, call);
 	fact->row = row;

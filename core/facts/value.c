@@ -363,6 +363,8 @@ static const struct ra_api_row *row_of_method(struct build *b, const struct ra_n
 		return NULL;
 	if (receiver->full.len)
 		row = method_of_type(b, receiver->full, callee->text);
+	if (!row && receiver->type.len)
+		row = method_of_type(b, receiver->type, callee->text);
 	return row ? row : ra_api_method(b->api, receiver->class_ ? RA_KIND_UNKNOWN
 								  : receiver->kind, callee->text);
 }
@@ -744,7 +746,7 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 		made = row;
 	if (made) {
 		value.kind = (uint8_t)made->kind;
-		value.type = made->flags & RA_API_TREE ? made->name : RA_STR("");
+		value.type = made->flags & (RA_API_TREE | RA_API_PAIR) ? made->name : RA_STR("");
 		value.api_flags = made->flags & ~(uint32_t)RA_API_TREE;
 		value.runtimes = made->runtimes;
 	}

@@ -9,6 +9,7 @@
 	row(atomic_apart) \
 	row(awaited_elsewhere) \
 	row(blocking_call) \
+	row(borrow_over_send) \
 	row(busy_wait) \
 	row(captured_race) \
 	row(channel_under_lock) \
