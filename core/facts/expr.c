@@ -572,15 +572,30 @@ static void gather_facts(struct build *b, const struct call *call, const struct 
 	}
 }
 
-/* `m.lock()` of an async lock takes nothing until it is awaited; a branch of a select awaits it. */
+/* Is the call a future that something else awaits: a branch of a select, `timeout(d, m.lock()).await`? */
+static bool is_awaited_elsewhere(const struct ra_node *call)
+{
+	const struct ra_node *up = call->up;
+
+	if (up && up->kind == RA_N_ASSIGN && up->up && up->up->kind == RA_N_CASE)
+		return true;
+	if (!up || up->kind != RA_N_CALL || up->kids == call)
+		return false;
+	for (; up; up = up->up) {
+		if (up->kind == RA_N_AWAIT)
+			return true;
+		if (up->kind != RA_N_CALL && up->kind != RA_N_MEMBER && up->kind != RA_N_UNARY)
+			return false;
+	}
+	return false;
+}
+
+/* `m.lock()` of an async lock takes nothing until it is awaited. */
 static bool makes_future(const struct build *b, const struct call *call, const struct ra_api_row *row)
 {
-	const struct ra_node *up = call->node->up;
-
 	return b->shape->tokens->language->drops_values && !call->awaited &&
 	       (call->receiver.api_flags & RA_API_ASYNC) &&
-	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) &&
-	       !(up && up->kind == RA_N_ASSIGN && up->up && up->up->kind == RA_N_CASE);
+	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) && !is_awaited_elsewhere(call->node);
 }
 
 static void acquire_fact(struct build *b, const struct call *call, const struct ra_api_row *row,
@@ -598,6 +613,8 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 		lock.state = ra_state_of_path(b, call->callee->kids);
 	if (call->awaited) {
 		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = call_name(b, call);
+		lock.api_flags |= RA_API_ASYNC;
+	} else if (b->shape->tokens->language->drops_values && is_awaited_elsewhere(call->node)) {
 		lock.api_flags |= RA_API_ASYNC;
 	}
 	if (row->flags & RA_API_THREAD) /* one for threads, inside of what tasks wait for */
@@ -824,8 +841,8 @@ static void eval_arguments(struct build *b, struct call *call)
 		value = ra_eval(b, a);
 		if (a == call->same)
 			call->passed_on = value;
-		if (value.guard == RA_NONE && a->kind == RA_N_NAME)
-			value.guard = ra_value_of(b, a).guard;
+		if (value.guard == RA_NONE && dereferenced(a)->kind == RA_N_NAME)
+			value.guard = ra_value_of(b, dereferenced(a)).guard;
 		if (value.guard != RA_NONE)
 			call->guard = value.guard;
 		move_guard(b, call, a, value.guard);
@@ -846,6 +863,8 @@ static struct value passed_on(struct build *b, const struct call *call, uint32_t
 	if (call->same->kind == RA_N_NAME && value.guard == RA_NONE)
 		value.guard = ra_value_of(b, call->same).guard;
 	value = ra_value_passed(call->row, value);
+	if (ra_api_with(call->row, RA_EFFECT_SAME)->flags & RA_API_KEEPS)
+		value.guard = RA_NONE; /* a reference into it */
 	if (read != RA_NONE) {
 		value.direct = read;
 		ra_origins_add(&value.from, read);
@@ -1328,9 +1347,11 @@ static struct value eval_unary(struct build *b, const struct ra_node *node)
 			    node->word != RA_O_QUESTION))
 		return eval_kids(b, node);
 	value = ra_eval(b, node->kids);
+	if (node->word == RA_O_QUESTION)
+		return value;
+	value.guard = RA_NONE; /* a reference is not the guard */
 	if (node->word != RA_O_STAR)
 		return value;
-	value.guard = RA_NONE;
 	place = ra_place_of(b, node);
 	if (value.held && place.state != RA_NONE)
 		value = read_content(b, node, &place, &value);

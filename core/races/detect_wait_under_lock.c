@@ -21,6 +21,8 @@ static bool is_wait(const struct ra_detection *d, const struct ra_fact *fact)
 		return false;
 	if (condition)
 		return ra_card_has(d->card, "of", "condition");
+	if (fact->row && ra_str_find(fact->row->name, RA_STR("recv")) < 0)
+		return false; /* to send waits only where there is a bound */
 	return fact->receiver_kind == RA_KIND_CHANNEL && !(fact->receiver_flags & RA_API_ASYNC) &&
 	       !d->facts->units[fact->unit].is_async && ra_card_has(d->card, "of", "channel");
 }

@@ -17,6 +17,7 @@
 	row(cleanup_await) \
 	row(condition_wait) \
 	row(double_lock) \
+	row(dropped_guard) \
 	row(dropped_results) \
 	row(dropped_task) \
 	row(early_bound) \
