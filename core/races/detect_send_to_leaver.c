@@ -1,5 +1,7 @@
 /*
- * send-to-leaver: a plain send to a loop that may have ended.
+ * send-to-leaver: a plain send that nobody will take.
+ *
+ * shape = leaver: to a loop that may have ended.
  *
  *     receive of C in a `select` beside a case that leaves (done, stop)
  *     plain send of C                                 the loop has left: it waits for ever
@@ -7,6 +9,9 @@
  * C is a channel of an object, or of the module, that every receiver takes from in such a select.
  * Sure when the object's other sends look whether the loop has ended, or when the sender is a task
  * of its own that nobody misses; else a question.
+ *
+ * shape = nobody: the unit starts the only one who receives behind the send; or nobody in the module
+ * receives from a field that is its own alone.
  */
 #include "core/races/internal.h"
 
@@ -70,6 +75,67 @@ static const struct ra_fact *looks(const struct ra_facts *facts, const struct ra
 	return NULL;
 }
 
+/* -- nobody receives --------------------------------------------------------------------------- */
+
+/* A use of the channel by which others may get it. */
+static bool hands_on(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	const struct ra_node *up = fact->node->up;
+	struct ra_str field = facts->states.v[fact->state].field;
+
+	if (field.len && field.ptr[0] >= 'A' && field.ptr[0] <= 'Z')
+		return true; /* seen by other modules */
+	return fact->kind == RA_FACT_READ && up && up->kind != RA_N_SEND &&
+	       up->kind != RA_N_RECEIVE && up->kind != RA_N_FOR && up->kind != RA_N_COMPARE;
+}
+
+/* All who receive are started by the sender itself, behind the send; or there is none. */
+static const char *who_receives(const struct ra_facts *facts, const struct ra_fact *send,
+				uint32_t *line)
+{
+	const struct ra_fact *fact;
+	bool any = false;
+
+	*line = send->line;
+	for (fact = ra_state_use(facts, send->state); fact; fact = ra_fact_next_use(facts, fact)) {
+		const struct ra_unit *unit = &facts->shape->units.v[fact->unit];
+
+		if (fact->flags & RA_FACT_INLINED)
+			continue;
+		if (hands_on(facts, fact))
+			return NULL;
+		if (fact->kind != RA_FACT_RECEIVE)
+			continue;
+		if (unit->up != send->unit || unit->node->first < send->node->last)
+			return NULL;
+		any = true;
+		*line = unit->line;
+	}
+	if (any)
+		return "starts the only receiver after it has sent";
+	return facts->states.v[send->state].room == 0 ? "sends what nobody receives" : NULL;
+}
+
+static void look_for_nobody(struct ra_detection *d, const struct ra_fact *send)
+{
+	const struct ra_facts *facts = d->facts;
+	uint32_t line;
+	const char *how = who_receives(facts, send, &line);
+	struct ra_candidate *c = how ? ra_candidate_at(d, send, facts->states.v[send->state].name)
+				     : NULL;
+
+	if (!c)
+		return;
+	ra_candidate_var(d, c, "channel", "%.*s", RA_FMT(send->name));
+	ra_candidate_var(d, c, "how", "%s", how);
+	ra_candidate_line(d, c, "leaves", line);
+	ra_candidate_event(d, c, "send", send, "waits for a receiver");
+	ra_candidate_step(d, c, "Task A", send->line, true, "waits at `%.*s`, for ever",
+			  RA_FMT(send->name));
+}
+
+/* -- a loop that may have ended ---------------------------------------------------------------- */
+
 static void report(struct ra_detection *d, const struct ra_fact *send, const struct ra_fact *receive,
 		   const struct ra_node *leaves)
 {
@@ -104,8 +170,13 @@ static void run(struct ra_detection *d)
 
 		if (send->kind != RA_FACT_SEND || send->state == RA_NONE || send->key.len ||
 		    (send->flags & (RA_FACT_INLINED | RA_FACT_IN_SELECT)) ||
-		    facts->states.v[send->state].scope == RA_SCOPE_CLOSURE ||
-		    (facts->states.v[send->state].room != 0 &&
+		    facts->states.v[send->state].scope == RA_SCOPE_CLOSURE)
+			continue;
+		if (ra_card_has(d->card, "shape", "nobody")) {
+			look_for_nobody(d, send);
+			continue;
+		}
+		if ((facts->states.v[send->state].room != 0 &&
 		     facts->states.v[send->state].room != RA_NONE))
 			continue;
 		leaves = may_leave(facts, send->state, &receive);
@@ -116,8 +187,8 @@ static void run(struct ra_detection *d)
 
 const struct ra_detector ra_detect_send_to_leaver = {
 	.name = "send-to-leaver",
-	.help = "a plain send to a loop that may have ended",
-	.params = "",
-	.vars = "channel leaves",
+	.help = "a plain send that nobody will take",
+	.params = "shape",
+	.vars = "channel how leaves",
 	.run = run,
 };

@@ -54,6 +54,7 @@
 	row(send_to_leaver) \
 	row(shared_counter) \
 	row(shared_field) \
+	row(silent_condition) \
 	row(split_atomic) \
 	row(stale_capture) \
 	row(startable) \
