@@ -61,8 +61,10 @@ static const struct ra_fact *needs_lock(const struct search *s, const struct ra_
 	     fact = ra_fact_next_use(s->facts, fact)) {
 		if (!is_other_half(waits, fact))
 			continue;
+		if (fact->unit == waits->unit)
+			return NULL; /* it has both halves: a channel that it has filled or closed */
 		*taken = takes(s, fact->unit, held);
-		if (*taken && (fact->unit != waits->unit || *taken != ra_fact(s->facts, held->acquire)))
+		if (*taken)
 			return fact;
 	}
 	return NULL;

@@ -147,7 +147,9 @@ static void report(struct ra_detection *d, const struct ra_fact *send, const str
 
 	if (!c)
 		return;
-	c->question |= !other && !facts->units[send->unit].spawned;
+	/* who sends to an object from outside may know when it ends */
+	c->question |= (!other && !facts->units[send->unit].spawned) ||
+		       facts->shape->units.v[send->unit].class_ == 0;
 	ra_candidate_var(d, c, "channel", "%.*s", RA_FMT(send->name));
 	ra_candidate_var(d, c, "task_b", "%.*s", RA_FMT(loop));
 	ra_candidate_line(d, c, "leaves", line);

@@ -31,6 +31,13 @@ static bool in_loop(const struct ra_facts *facts, const struct ra_fact *fact)
 	return facts->shape->blocks.v[fact->block].loop != 0;
 }
 
+/* Can it happen again in the next round, and is not followed by the way out? */
+static bool repeats(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	return in_loop(facts, fact) && (facts->shape->blocks.v[fact->block].exits &
+					(RA_X_FALLS | RA_X_CONTINUE));
+}
+
 static bool is_loop_over(const struct ra_fact *receive)
 {
 	return receive->kind == RA_FACT_RECEIVE && receive->node->up &&
@@ -161,6 +168,20 @@ static const struct ra_fact *half_within(const struct half *half, uint32_t first
 	return NULL;
 }
 
+/* Does the case end the task or the program by a call: t.Fatal? */
+static bool ends_all(const struct ra_facts *facts, const struct ra_unit_facts *u,
+		     const struct ra_node *kid)
+{
+	for (uint32_t i = 0; i < u->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, u->first + i);
+
+		if (fact->node->first >= kid->first && fact->node->last <= kid->last &&
+		    ra_api_with(fact->row, RA_EFFECT_EXIT))
+			return true;
+	}
+	return false;
+}
+
 /* The way past a `select` that waits for the task and for something else, and then goes on. */
 static const struct ra_fact *goes_on(const struct half *half)
 {
@@ -177,7 +198,7 @@ static const struct ra_fact *goes_on(const struct half *half)
 		    half_within(half, node->last + 1, end->last))
 			continue;
 		for (const struct ra_node *kid = node->kids; kid; kid = kid->next)
-			for (uint32_t k = i; k < u->n && !half_within(half, kid->first, kid->last);
+			for (uint32_t k = ends_all(facts, u, kid) ? u->n : i; k < u->n && !half_within(half, kid->first, kid->last);
 			     k++)
 				if (ra_fact(facts, u->first + k)->kind == RA_FACT_RECEIVE &&
 				    ra_tree_inside(ra_fact(facts, u->first + k)->node, kid->kids))
@@ -229,17 +250,20 @@ static bool has_room(const struct half *half)
 	const struct ra_facts *facts = half->channel->facts;
 	uint32_t room = facts->states.v[half->channel->state].room;
 
-	return room != 0 && !in_loop(facts, half->waits);
+	return room != 0 && !repeats(facts, half->waits);
 }
 
 static void look_at_task(struct ra_detection *d, struct half *half)
 {
 	const struct ra_facts *facts = d->facts;
 	const struct ra_fact *at;
-	bool many = in_loop(facts, half->waits) && !half->receives;
+	bool many = repeats(facts, half->waits) && !half->receives;
 
 	half->o.begins = ra_spawn_of(facts, half->waits->unit, half->channel->maker);
 	if (!half->o.begins || elsewhere(half) || (!half->receives && has_room(half)))
+		return;
+	/* a semaphore: what is received was sent before the task began */
+	if (half->receives && !half->loop && facts->states.v[half->channel->state].room != 0)
 		return;
 	if (half->channel->returned) {
 		at = half->receives ? NULL : looks_elsewhere(half);
