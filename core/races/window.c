@@ -145,9 +145,13 @@ bool ra_window_judge(struct ra_candidate *c, const struct ra_window *window)
 		return false;
 	if (!window->sw && !shown_to_be_shared(c->facts, window))
 		return false;
-	/* where a bare access is a race by itself, that is another rule's: here, two regions */
+	/* where a bare access is a race by itself, that is another rule's: here, two regions, or a
+	 * unit that is started many times */
 	if (!window->sw && (c->facts->runtimes & RA_RT_DATA_RACES) &&
-	    (!window->opens->n_regions || !window->closes->n_regions))
+	    (!window->opens->n_regions || !window->closes->n_regions) &&
+	    (window->why.strength != RA_TOGETHER_SPAWNED ||
+	     window->conflict->unit != window->opens->unit ||
+	     !c->facts->units[window->opens->unit].spawned))
 		return false;
 	if (window->why.strength == RA_TOGETHER_OPEN)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_LOW);
