@@ -441,14 +441,16 @@ static void build_receiver(struct ra_builder *build, struct ra_open *open, uint3
 {
 	const struct ra_node *param, *type;
 	struct ra_place outer = build->place;
+	uint32_t class_;
 
 	build_params(build, open, unit);
 	param = open->node->kids;
 	if (!param || !type_name(param->kids->kids).len)
 		return;
 	type = param->kids->kids;
+	class_ = ra_build_class_named(build, type_name(type));
 	build->place = *inner;
-	ra_build_method_of(build, unit, ra_build_class_named(build, type_name(type)), param->text);
+	ra_build_method_of(build, unit, class_, param->text);
 	if (type->kind == RA_N_UNARY)
 		build->shape->units.v[unit].flags |= RA_U_POINTER;
 	*inner = build->place;
