@@ -363,6 +363,23 @@ static bool takes_all(const struct ra_shape *shape, const struct ra_node *handle
 	return true;
 }
 
+static bool is_rejection(const struct ra_node *node)
+{
+	return node->kind == RA_N_CALL && node->kids && node->kids->kind == RA_N_MEMBER &&
+	       ra_str_eq(node->kids->text, RA_STR("reject"));
+}
+
+/* `.catch((e) => { log(e); })`, and not one that throws again or returns what may fail. */
+static bool rescues(const struct ra_end *end)
+{
+	const struct ra_node *node = NULL;
+
+	while (end->rescue && (node = ra_node_walk(end->rescue, node, false)))
+		if (node->kind == RA_N_AWAIT || node->kind == RA_N_RAISE || is_rejection(node))
+			return false;
+	return end->rescue;
+}
+
 /* `new Promise((resolve) => ..)`: a function with one parameter cannot reject. */
 static bool only_resolves(const struct ra_fact *call)
 {
@@ -398,10 +415,12 @@ static bool is_safe(struct build *b, uint32_t unit, unsigned depth);
 static bool is_safe_call(struct build *b, const struct ra_node *node, unsigned depth)
 {
 	struct value value;
+	struct ra_end end;
 
 	if (!node || node->kind != RA_N_CALL || !node->kids)
 		return false;
-	if (ra_promise_end(b->out, ra_promise_root(b->out, node)).rescue)
+	end = ra_promise_end(b->out, ra_promise_root(b->out, node));
+	if (rescues(&end))
 		return true;
 	value = ra_value_of(b, node->kids);
 	return value.unit != RA_NONE && depth < SAFE_DEPTH && is_safe(b, value.unit, depth + 1);
@@ -450,7 +469,7 @@ static bool may_fail(const struct build *b, const struct ra_fact *fact)
 			return false;
 	} else if (fact->promise >= RA_PROMISE_LIKELY && fact->kind == RA_FACT_CALL) {
 		end = ra_promise_end(b->out, ra_promise_root(b->out, fact->node));
-		return end.fate == RA_FATE_RETURNED && !end.rescue; /* a `try` around does not help */
+		return end.fate == RA_FATE_RETURNED && !rescues(&end); /* a `try` around does not help */
 	} else {
 		return false;
 	}
@@ -458,7 +477,7 @@ static bool may_fail(const struct build *b, const struct ra_fact *fact)
 	    fact->origin != RA_NONE) {
 		end = ra_promise_end(b->out, ra_promise_root(b->out,
 					     b->out->facts.v[fact->origin].node));
-		if (end.rescue)
+		if (rescues(&end))
 			return false;
 	}
 	handler = handler_of(b->shape, fact->block);
