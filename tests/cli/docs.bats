@@ -39,3 +39,17 @@ names() { # of all long options, by the help
 	run -0 "$RACE_AUDIT" rules test --rules=root/usr/share/git-race-audit/patterns/packs/tractor \
 		tractor-users-without-key
 }
+
+@test "every row of steps and errors names cards, and all of them exist" {
+	"$RACE_AUDIT" rules list | awk '{ print $1 }' | sort >rules
+	sed -n '/^## Steps/,/^## Not/p' "$TOP/docs/steps-and-errors.md" | grep '^| ' |
+		grep -v -e '^| Step |' -e '^| Error |' -e '^| ---' >rows
+	[ "$(wc -l <rows)" -ge 17 ]
+	while read -r row; do
+		cards=$(sed 's/^| [^|]*|//' <<<"$row" | grep -oE '`[a-z0-9-]+`' | tr -d '`')
+		[ -n "$cards" ]
+		for card in $cards; do
+			grep -qx -- "$card" rules
+		done
+	done <rows
+}
