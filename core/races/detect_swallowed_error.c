@@ -10,6 +10,7 @@
  * ends something (the card's `quiet` words: close, unlink, kill), in code that cleans up, and where the
  * value of the chain is used: then nothing is the answer.
  */
+#include "core/races/internal.h"
 #include "core/races/tree.h"
 
 struct swallow {
@@ -106,8 +107,12 @@ static bool in_cleanup(const struct ra_detection *d, uint32_t unit, const struct
 static void report(struct ra_detection *d, const struct swallow *s)
 {
 	struct ra_str work = ra_node_text(d->facts->shape, s->work);
-	struct ra_candidate *c = ra_candidate_node(d, s->unit, s->at, work);
-	uint32_t line = ra_node_line(d->facts->shape, s->at);
+	const struct ra_shape *shape = d->facts->shape;
+	uint32_t line = ra_node_line(shape, s->at);
+	/* of a long chain only where its handler stands */
+	struct ra_candidate *c = ra_candidate_lines(d, s->unit, (struct ra_lines){
+		.first = line, .last = ra_node_end_line(shape, s->at),
+		.column = ra_node_column(shape, s->at) }, work);
 
 	if (!c)
 		return;
@@ -179,7 +184,7 @@ static void try_chain(struct ra_detection *d, const struct ra_fact *call)
 {
 	const struct ra_api_row *row = ra_api_with(call->row, RA_EFFECT_RESCUE);
 	const struct ra_node *handler = row ? ra_api_operand(row, call->node) : NULL, *root;
-	struct swallow s = { call->node, NULL, call->unit, true };
+	struct swallow s = { handler, NULL, call->unit, true };
 	const struct ra_node *at;
 
 	if (!handler || !does_nothing(handler) || is_commented(d->facts, handler))

@@ -142,6 +142,102 @@ const struct ra_node *ra_tree_option(const struct ra_node *call, struct ra_str n
 	return found;
 }
 
+/* The last assignment under `root` that gives the name a value; their number. */
+static unsigned assignments(const struct ra_node *root, struct ra_str name,
+			    const struct ra_node **value)
+{
+	const struct ra_node *at = NULL, *target;
+	unsigned n = 0;
+
+	while ((at = ra_node_walk(root, at, true)) != NULL) {
+		target = at->kind == RA_N_ASSIGN ? at->kids : NULL;
+		if (target && target->kind == RA_N_ANNOTATION)
+			target = target->next;
+		if (!target || target->kind != RA_N_NAME || !target->next ||
+		    !ra_str_eq(target->text, name))
+			continue;
+		*value = target->next;
+		n++;
+	}
+	return n;
+}
+
+/* Is the name, or a pattern with it, what the node binds? */
+static bool binds(const struct ra_node *target, struct ra_str name)
+{
+	const struct ra_node *at = NULL;
+
+	if (target->kind == RA_N_MEMBER || target->kind == RA_N_INDEX)
+		return false;
+	while ((at = ra_node_walk(target, at, false)) != NULL)
+		if (at->kind == RA_N_NAME && ra_str_eq(at->text, name))
+			return true;
+	return false;
+}
+
+static bool has_param(const struct ra_node *function, struct ra_str name)
+{
+	for (const struct ra_node *kid = function->kids; kid; kid = kid->next)
+		if (kid->kind == RA_N_PARAM && (ra_str_eq(kid->text, name) || binds(kid, name)))
+			return true;
+	return false;
+}
+
+static bool declares(const struct ra_node *at, struct ra_str name)
+{
+	switch (at->kind) {
+	case RA_N_ASSIGN:
+		for (const struct ra_node *kid = at->kids; kid && kid->next; kid = kid->next)
+			if (kid->kind != RA_N_ANNOTATION && binds(kid, name))
+				return true;
+		return false;
+	case RA_N_FOR:
+		return at->kids && binds(at->kids, name);
+	case RA_N_HANDLER: case RA_N_FUNCTION: case RA_N_CLASS:
+		return ra_str_eq(at->text, name);
+	default:
+		return false;
+	}
+}
+
+bool ra_tree_is_declared(const struct ra_facts *facts, const struct ra_node *name)
+{
+	uint32_t unit = name->unit;
+
+	for (size_t i = 0; i < facts->imports.n; i++)
+		if (ra_str_eq(facts->imports.v[i].local, name->text))
+			return false;
+	for (;; unit = facts->shape->units.v[unit].up) {
+		const struct ra_node *root = facts->shape->units.v[unit].node, *at = NULL;
+
+		if (has_param(root, name->text))
+			return true;
+		while ((at = ra_node_walk(root, at, false)) != NULL)
+			if (declares(at, name->text))
+				return true;
+		if (!unit)
+			return false;
+	}
+}
+
+const struct ra_node *ra_tree_initial(const struct ra_facts *facts, const struct ra_node *name)
+{
+	const struct ra_shape *shape = facts->shape;
+	uint32_t unit = name->unit;
+	const struct ra_node *value = NULL;
+
+	for (;;) {
+		const struct ra_node *root = shape->units.v[unit].node;
+		unsigned n = assignments(root, name->text, &value);
+
+		if (n)
+			return n == 1 ? value : NULL;
+		if (!unit || has_param(root, name->text))
+			return NULL;
+		unit = shape->units.v[unit].up;
+	}
+}
+
 bool ra_tree_method_has(const struct ra_facts *facts, const struct ra_fact *call,
 			enum ra_effect effect)
 {

@@ -46,6 +46,12 @@ const struct ra_node *ra_tree_keyword(const struct ra_node *call, struct ra_str 
  */
 const struct ra_node *ra_tree_option(const struct ra_node *call, struct ra_str name, bool *open);
 
+/* What the only assignment in the file, of those that can be meant, gives to the name; NULL. */
+const struct ra_node *ra_tree_initial(const struct ra_facts *facts, const struct ra_node *name);
+
+/* Is the name one of the file's own where it stands: a parameter, or assigned to? No import is. */
+bool ra_tree_is_declared(const struct ra_facts *facts, const struct ra_node *name);
+
 /* Does the unit carry a decorator whose last word (`contextmanager` of `a.contextmanager`) the
  * card lists under `param`? */
 bool ra_tree_decorated(const struct ra_detection *d, uint32_t unit, const char *param);
