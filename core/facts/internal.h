@@ -135,6 +135,7 @@ struct build {
 	uint32_t inlined;
 	struct ra_map rebound;             /* state names assigned through an instance */
 	bool block_scoped;
+	bool in_bases;                     /* the bases of a class are looked up */
 };
 
 /* -- facts.c -- */

@@ -372,8 +372,13 @@ static const struct ra_api_row *row_of_method(struct build *b, const struct ra_n
 /* Of a base in another file of the tree. */
 static const struct ra_api_row *inherited(struct build *b, uint32_t class_, struct ra_str method)
 {
-	const struct ra_api_row *row = ra_base_row(b, class_, method);
+	const struct ra_api_row *row;
 
+	if (b->in_bases) /* the name of a base is no method of it: `x.T` of an x that derives from it */
+		return NULL;
+	b->in_bases = true;
+	row = ra_base_row(b, class_, method);
+	b->in_bases = false;
 	return row && row->flags & RA_API_TREE ? row : NULL;
 }
 
