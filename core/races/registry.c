@@ -71,6 +71,7 @@
 	row(unbounded_wait) \
 	row(unchecked_future) \
 	row(uneven_count) \
+	row(unstopped) \
 	row(unused_cancel) \
 	row(wait_under_lock) \
 	row(waitgroup) \
