@@ -45,6 +45,7 @@
 	row(missing_guard) \
 	row(missing_release) \
 	row(missing_timeout) \
+	row(once_set) \
 	row(path_race) \
 	row(pipe_fill) \
 	row(promise_value) \
