@@ -223,6 +223,13 @@ static bool talks(const struct ra_detection *d, const struct ra_fact *call)
 				      hands_on(d, call->callee));
 }
 
+/* Where a future does nothing until it is awaited, whoever awaits it may bound it. */
+static bool is_unawaited(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	return facts->shape->tokens->language->drops_values && call->how != RA_USE_AWAITED &&
+	       call->row && (call->row->flags & RA_API_ASYNC);
+}
+
 static bool names_test(const struct ra_facts *facts, const struct ra_fact *call)
 {
 	struct ra_str path = ra_source_part(facts->source, call->line)->path;
@@ -266,7 +273,7 @@ static void run(struct ra_detection *d)
 
 		if (call->kind != RA_FACT_CALL || (call->flags & RA_FACT_INLINED) ||
 		    call->node->kind != RA_N_CALL ||
-		    !talks(d, call) || has_option(d, call->node) ||
+		    !talks(d, call) || is_unawaited(facts, call) || has_option(d, call->node) ||
 		    names_test(facts, call) || spreads(call->node) || has_bound(call) ||
 		    ra_cancel_bounded(d, call) || is_bounded_later(d, call->node))
 			continue;

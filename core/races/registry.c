@@ -47,6 +47,7 @@
 	row(missing_timeout) \
 	row(once_set) \
 	row(path_race) \
+	row(periodic_call) \
 	row(pipe_fill) \
 	row(promise_value) \
 	row(read_modify_write) \
