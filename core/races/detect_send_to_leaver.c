@@ -113,7 +113,9 @@ static const char *who_receives(const struct ra_facts *facts, const struct ra_fa
 	}
 	if (any)
 		return "starts the only receiver after it has sent";
-	return facts->states.v[send->state].room == 0 ? "sends what nobody receives" : NULL;
+	if (facts->states.v[send->state].room && facts->states.v[send->state].room != RA_NONE)
+		return NULL; /* there may be room for all of it */
+	return "sends what nobody receives";
 }
 
 static void look_for_nobody(struct ra_detection *d, const struct ra_fact *send)
