@@ -5,7 +5,8 @@
 #include "tests/unit/facts_fixture.h"
 
 static const struct sample closures[] = {
-	/* a captured name that is augmented is changed: the new value is not the old object */
+	/* a captured name that is augmented is changed: the new value is not the old object; `a ||= b`
+	 * tests and writes */
 	{ "make.next",
 	  "function make(config) {\n"
 	  "  let cache, n = 0;\n"
@@ -18,10 +19,10 @@ static const struct sample closures[] = {
 	  "}\n",
 	  "5: read make.n\n"
 	  "5: update make.n\n"
-	  "6: read make.cache\n"
+	  "6: test present make.cache\n"
 	  "6: read make.config\n"
 	  "6: call bound `create`\n"
-	  "6: update make.cache\n"
+	  "6: write make.cache\n"
 	  "6: leave\n" },
 };
 
