@@ -1229,6 +1229,7 @@ static void learn_composite(struct build *b, const struct ra_node *node)
 		    field->next->height > CHAIN_MAX)
 			continue;
 		value = ra_value_of(b, field->next);
+		value.made &= field->next->kind == RA_N_CALL; /* else others have it too */
 		owner = ra_field_owner(b, class_ - 1, field->text);
 		learn_state(b, ra_state_get(b, RA_SCOPE_INSTANCE, owner, field->text,
 					    ra_node_line(b->shape, field)), &value, false);

@@ -83,8 +83,12 @@ static bool hands_on(const struct ra_facts *facts, const struct ra_fact *fact)
 	const struct ra_node *up = fact->node->up;
 	struct ra_str field = facts->states.v[fact->state].field;
 
-	if (field.len && field.ptr[0] >= 'A' && field.ptr[0] <= 'Z')
-		return true; /* seen by other modules */
+	if ((field.len && field.ptr[0] >= 'A' && field.ptr[0] <= 'Z') ||
+	    !facts->states.v[fact->state].made)
+		return true; /* seen by other modules, or made elsewhere */
+	if (ra_fact_changes(fact->kind) && up && up->kind == RA_N_ASSIGN && fact->node->next &&
+	    fact->node->next->kind != RA_N_CALL)
+		return true;
 	return fact->kind == RA_FACT_READ && up && up->kind != RA_N_SEND &&
 	       up->kind != RA_N_RECEIVE && up->kind != RA_N_FOR && up->kind != RA_N_COMPARE;
 }
