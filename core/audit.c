@@ -1,7 +1,8 @@
 /*
  * The order of work. ra_audit_run below reads from top to bottom as the design does: open, settle
- * what is configured, select, load what is known, take each file through the pipeline, compare with
- * the base, leave out what is not asked for, and hand all of it to the report.
+ * what is configured, select, load what is known, take each file through the pipeline, join what
+ * only all of them show, compare with the base, leave out what is not asked for, and hand all of it
+ * to the report.
  *
  * Memory: what a file needs on its way lives in the file arena, which is reset before each one and
  * has a ceiling; a file that needs more is skipped, and the ledger says so.
@@ -208,15 +209,26 @@ static bool is_ours(const struct run *run, const struct ra_git_file *file,
 	return true;
 }
 
-static int audit_file(struct run *run, size_t index)
+/* On all sides, whatever comes of it. */
+static void audit_file(struct run *run, size_t index)
 {
 	const struct ra_git_file *file = &run->selection.files.v[index];
 	struct ra_file_report *report = ra_side_report(&run->head, index);
+	bool ours = is_ours(run, file, report);
+
+	for (size_t b = 0; ours && report->status == RA_FILE_AUDITED && b < run->n_bases; b++)
+		ra_side_report(&run->bases[b], index);
+}
+
+/* Against what the bases say of the same file. */
+static int compare_file(struct run *run, size_t index)
+{
+	struct ra_file_report *report = &run->head.reports[index];
 	int rc = RA_OK;
 
-	if (!is_ours(run, file, report))
+	if (!is_ours(run, &run->selection.files.v[index], report))
 		return RA_OK;
-	if (report->status == RA_FILE_AUDITED && run->options->mode == RA_AUDIT_DIFF)
+	if (report->status == RA_FILE_AUDITED && run->n_bases)
 		rc = compare_with_base(run, index, report);
 	for (size_t b = 1; !rc && report->status == RA_FILE_AUDITED && b < run->n_bases; b++)
 		ra_findings_compare_further(run->repo, report,
@@ -234,25 +246,45 @@ static void give_up(struct run *run, const struct ra_git_file *file)
 	};
 }
 
-static int audit_files(struct run *run)
+/* Returns how many were reached before somebody wanted to stop. */
+static size_t audit_files(struct run *run)
 {
 	const struct ra_audit_options *options = run->options;
-	size_t total = run->selection.files.n;
-	bool stop = false;
-	int rc = RA_OK;
+	size_t total = run->selection.files.n, i = 0;
 
-	for (size_t i = 0; !rc && i < total; i++) {
-		const struct ra_git_file *file = &run->selection.files.v[i];
-
-		stop = stop || (options->progress &&
-				options->progress(options->arg, i, total, file->path));
-		if (!stop)
-			rc = audit_file(run, i);
-		else if (ra_source_lang(file->path, RA_STR("")) != RA_LANG_NONE)
-			give_up(run, file);
+	for (; i < total; i++) {
+		if (options->progress &&
+		    options->progress(options->arg, i, total, run->selection.files.v[i].path))
+			break;
+		audit_file(run, i);
 	}
 	if (options->progress)
 		options->progress(options->arg, total, total, RA_STR(""));
+	return i;
+}
+
+/* What only all files together show. */
+static void join_files(struct run *run)
+{
+	if (!run->order_card)
+		return;
+	ra_orders_join(run->repo, run->order_card, &run->head.orders);
+	for (size_t b = 0; b < run->n_bases; b++)
+		ra_orders_join(run->repo, run->order_card, &run->bases[b].orders);
+}
+
+static int compare_files(struct run *run, size_t reached)
+{
+	int rc = RA_OK;
+
+	for (size_t i = 0; !rc && i < run->selection.files.n; i++) {
+		const struct ra_git_file *file = &run->selection.files.v[i];
+
+		if (i < reached)
+			rc = compare_file(run, i);
+		else if (ra_source_lang(file->path, RA_STR("")) != RA_LANG_NONE)
+			give_up(run, file);
+	}
 	return rc;
 }
 
@@ -274,6 +306,7 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 		 struct ra_audit_result *result, struct ra_error *err)
 {
 	struct run run = { .repo = arena, .options = options, .err = err };
+	size_t reached;
 	int rc;
 
 	*result = (struct ra_audit_result){ 0 };
@@ -293,7 +326,9 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 	if (rc)
 		goto done;
 	open_sides(&run);
-	rc = audit_files(&run);
+	reached = audit_files(&run);
+	join_files(&run);
+	rc = compare_files(&run, reached);
 	if (rc)
 		goto done;
 	ra_findings_moves(arena, run.reports.v, run.reports.n);

@@ -110,6 +110,8 @@ static void copy_exports(struct ra_arena *repo, const struct ra_exports *from,
 			.module = ra_str_copy(repo, old->module),
 			.inner = ra_str_copy(repo, old->inner),
 			.async = old->async, .safe = old->safe, .class_ = old->class_,
+			.kind = old->kind, .api_flags = old->api_flags,
+			.runtimes = old->runtimes,
 		};
 		for (size_t m = 0; m < old->members.n; m++)
 			*ra_vec_push(repo, &new->members) = (struct ra_export_member){
@@ -264,7 +266,8 @@ static void add_rows(struct exports *x, struct ra_str full, const struct ra_expo
 	x->rows += n;
 	ra_api_add_export(x->api, x->arena, full, export);
 	x->digest = x->digest * 31 + ra_str_hash(full) + (export->async ? 1 : 0) +
-		    (export->class_ ? 2 : 0) + (export->safe ? 4 : 0);
+		    (export->class_ ? 2 : 0) + (export->safe ? 4 : 0) +
+		    export->kind * 8u + export->api_flags * 512u;
 	for (size_t i = 0; i < export->members.n; i++)
 		x->digest = x->digest * 31 + ra_str_hash(export->members.v[i].name) +
 			    export->members.v[i].safe;
@@ -282,7 +285,7 @@ static void add_module(struct exports *x, const struct ra_git_file *file, struct
 		struct ra_str name = names->list.v[i].export->name;
 
 		if (name.len && follow(x, &names->list.v[i], &export, 0) &&
-		    (export.async || export.class_ || export.members.n))
+		    (export.async || export.class_ || export.kind || export.members.n))
 			add_rows(x, ra_printf(x->arena, "%.*s.%.*s", RA_FMT(full), RA_FMT(name)),
 				 &export);
 	}
@@ -314,6 +317,47 @@ static void add_import(struct exports *x, struct ra_str from, const struct ra_im
 		file = *found;
 		add_module(x, &file, import->full);
 	}
+}
+
+/* Like find_export, but to the file that declares it. */
+static bool locate(struct exports *x, const struct ra_git_file *file, struct ra_str name,
+		   struct ra_str *path, struct ra_str *inner, unsigned depth)
+{
+	const struct ra_names *names = names_of(x, file);
+	size_t *at = ra_map_get(&names->map, name);
+	const struct ra_name *found = at ? &names->list.v[*at] : NULL;
+	const struct ra_git_file *from;
+	struct ra_git_file next;
+
+	if (!found)
+		return false;
+	*path = found->file.path;
+	*inner = name;
+	if (!found->export->module.len)
+		return true;
+	from = depth < DEPTH_MAX ? find_module(x, found->file.path, found->export->module) : NULL;
+	if (!from || !found->export->inner.len)
+		return false;
+	next = *from;
+	return locate(x, &next, found->export->inner, path, inner, depth + 1);
+}
+
+bool ra_exports_locate(const struct tree *tree, struct ra_arena *arena, struct ra_str from,
+		       struct ra_str module, struct ra_str name, struct ra_str *path,
+		       struct ra_str *inner)
+{
+	struct exports x = { .tree = tree, .arena = arena,
+			     .lang = ra_source_lang(from, RA_STR("")) };
+	const struct ra_git_file *found;
+	struct ra_git_file file;
+
+	if (!ra_lang_imports_files(x.lang))
+		return false;
+	found = find_module(&x, from, module);
+	if (!found)
+		return false;
+	file = *found;
+	return locate(&x, &file, name, path, inner, 0);
 }
 
 const struct ra_api *ra_exports_table(const struct tree *tree, struct ra_arena *arena,

@@ -46,6 +46,42 @@ static void complete(struct side *side, const struct ra_facts *facts, const stru
 	out->units = count_units(facts, part);
 }
 
+/* The card that finds cycles in the order of locks, if it is on. */
+static const struct ra_card *order_card(const struct ra_races_options *options, enum ra_lang lang)
+{
+	for (size_t i = 0; i < options->cards->list.n; i++) {
+		const struct ra_card *card = &options->cards->list.v[i];
+
+		if (card->detector && strcmp(card->detector->name, "lock-order") == 0 &&
+		    (card->langs & 1u << lang) && ra_card_is_on(card, options))
+			return card;
+	}
+	return NULL;
+}
+
+static bool find_name(void *arg, struct ra_str from, struct ra_str module, struct ra_str name,
+		      struct ra_str *path, struct ra_str *inner)
+{
+	struct side *side = arg;
+
+	return ra_exports_locate(&side->tree, &side->tree.run->file, from, module, name, path,
+				 inner);
+}
+
+static void collect_orders(struct side *side, const struct ra_facts *facts,
+			   const struct ra_races_options *options,
+			   struct ra_file_report *const *files)
+{
+	struct run *run = side->tree.run;
+	struct ra_order_names names = { find_name, side };
+	const struct ra_card *card = order_card(options, facts->source->lang);
+
+	if (!card)
+		return;
+	run->order_card = card;
+	ra_orders_collect(run->repo, &run->file, facts, card, &names, files, &side->orders);
+}
+
 static void find_races(struct side *side, const struct ra_shape *shape, const struct ra_api *api,
 		       struct ra_file_report *const *files)
 {
@@ -61,6 +97,7 @@ static void find_races(struct side *side, const struct ra_shape *shape, const st
 	ra_facts_build(arena, shape, api, &facts);
 	ra_races_find(arena, run->matcher, &facts, &options, &candidates);
 	ra_findings_collect(run->repo, &facts, &candidates, &suppressions, files);
+	collect_orders(side, &facts, &options, files);
 	for (size_t i = 0; i < source->n_parts; i++)
 		if (files[i])
 			complete(side, &facts, &source->parts[i], files[i]);

@@ -18,6 +18,7 @@
 
 #include "core/audit.h"
 #include "core/facts/exports.h"
+#include "core/findings/order.h"
 #include "core/git/git.h"
 
 enum { RA_CONFIG_BYTES = 1 << 20 }; /* of one card, table or configuration file */
@@ -37,6 +38,7 @@ struct side {
 	size_t base;                      /* 0: the audited side; else 1 + index of the base */
 	struct ra_file_report *reports;
 	bool *done;
+	struct ra_orders orders;          /* of locks, over all its files */
 	struct ra_map directories;        /* -> the first file selected in it; `next` the others */
 	size_t *next;                     /* SIZE_MAX at the end */
 };
@@ -49,6 +51,7 @@ struct run {
 	struct ra_git_selection selection;
 	struct ra_knowledge knowledge;
 	struct ra_matcher *matcher;
+	const struct ra_card *order_card;         /* of cycles over files; NULL: none was asked */
 	RA_VEC(struct ra_str) only;               /* --rule */
 	struct side head;
 	struct side *bases;                       /* in a diff: the base, further merge bases */
@@ -125,6 +128,11 @@ const struct ra_git_file *ra_workspace_find(const struct tree *tree, struct ra_a
  */
 const struct ra_api *ra_exports_table(const struct tree *tree, struct ra_arena *arena,
 				      const struct ra_shape *shape, uint64_t *digest);
+
+/* Where `name` of a module that the file `from` imports is declared, and as what. */
+bool ra_exports_locate(const struct tree *tree, struct ra_arena *arena, struct ra_str from,
+		       struct ra_str module, struct ra_str name, struct ra_str *path,
+		       struct ra_str *inner);
 
 /* -- side.c -------------------------------------------------------------------------------- */
 

@@ -116,6 +116,11 @@ static void describe_value(struct build *b, struct ra_export *to, const struct r
 		value = ra_value_of(b, node);
 	to->async = value.unit != RA_NONE ? is_async(b, value.unit)
 					  : value.calls == RA_PROMISE_SURE;
+	if (value.kind >= RA_KIND_LOCK && value.kind <= RA_KIND_BARRIER) {
+		to->kind = value.kind;
+		to->api_flags = value.api_flags;
+		to->runtimes = value.runtimes;
+	}
 	to->safe = to->async && is_safe(b, value.unit);
 	to->class_ = value.class_itself != 0;
 	if (value.class_itself || value.class_)
@@ -357,13 +362,12 @@ void ra_facts_imports(struct ra_arena *arena, const struct ra_shape *shape,
 /* -- as rows ------------------------------------------------------------------------------- */
 
 /* What a table says already it says better: the audited tree may be the library. */
-static void add_row(struct ra_api *api, enum ra_effect effect, uint32_t flags, struct ra_str name)
+static void add_row(struct ra_api *api, struct ra_api_row row)
 {
-	if (ra_api_find(api, name))
-		return;
-	ra_api_add(api, &(struct ra_api_row){ .name = name, .effect = effect,
-					      .flags = flags | RA_API_TREE,
-					      .bound = RA_API_BY_KEYWORD });
+	row.flags |= RA_API_TREE;
+	row.bound = RA_API_BY_KEYWORD;
+	if (!ra_api_find(api, row.name))
+		ra_api_add(api, &row);
 }
 
 static uint32_t async_flags(bool safe)
@@ -374,16 +378,23 @@ static uint32_t async_flags(bool safe)
 void ra_api_add_export(struct ra_api *api, struct ra_arena *arena, struct ra_str full,
 		       const struct ra_export *exported)
 {
+	struct ra_api_row thing = { .name = full, .kind = exported->kind,
+				    .flags = exported->api_flags, .runtimes = exported->runtimes };
+
 	if (exported->class_)
-		add_row(api, RA_EFFECT_NEW, 0, full);
+		add_row(api, (struct ra_api_row){ .name = full, .effect = RA_EFFECT_NEW });
 	else if (exported->async)
-		add_row(api, RA_EFFECT_NONE, async_flags(exported->safe), full);
+		add_row(api, (struct ra_api_row){ .name = full,
+						  .flags = async_flags(exported->safe) });
+	else if (exported->kind)
+		add_row(api, thing);
 	for (size_t i = 0; i < exported->members.n; i++) {
 		const struct ra_export_member *member = &exported->members.v[i];
 		bool of_instance = exported->class_ && !member->of_class;
 
-		add_row(api, RA_EFFECT_NONE, async_flags(member->safe),
-			ra_printf(arena, "%.*s%c%.*s", RA_FMT(full), of_instance ? ':' : '.',
-				  RA_FMT(member->name)));
+		add_row(api, (struct ra_api_row){
+			.name = ra_printf(arena, "%.*s%c%.*s", RA_FMT(full),
+					  of_instance ? ':' : '.', RA_FMT(member->name)),
+			.flags = async_flags(member->safe) });
 	}
 }

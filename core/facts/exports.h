@@ -3,8 +3,9 @@
  * what it takes of which module, and what others may take of it; who finds a module's file, and
  * hands the rows of what it exports to the facts of another, is core/exports.c.
  *
- * Only what matters to callers is told: a call of an async function, or of an async method of a
- * class or object, is worth a promise, or a coroutine, that somebody has to wait for.
+ * Only what matters to users is told: a call of an async function, or of an async method of a
+ * class or object, is worth a promise, or a coroutine, that somebody has to wait for; and a lock,
+ * a queue, an event is one wherever it is used.
  */
 #ifndef RA_FACTS_EXPORTS_H
 #define RA_FACTS_EXPORTS_H
@@ -25,6 +26,8 @@ struct ra_export {
 	bool async;               /* a call of it is to be awaited */
 	bool safe;                /* and cannot fail */
 	bool class_;              /* else a function, or an object with the members */
+	uint8_t kind;             /* enum ra_kind of a guard or what tasks coordinate by; UNKNOWN */
+	uint32_t api_flags, runtimes; /* of what made that */
 	RA_VEC(struct ra_export_member) members; /* those whose calls are to be awaited */
 };
 

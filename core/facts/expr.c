@@ -223,6 +223,8 @@ uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const st
 		region->lock = lock->element_of;
 		region->key = lock->key;
 	}
+	if (region->lock == RA_NONE)
+		region->full = lock->full;
 	if (b->n_held < REGIONS_HELD_MAX)
 		b->held[b->n_held++] = region->index;
 	b->held_list = NULL;

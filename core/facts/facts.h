@@ -218,6 +218,7 @@ struct ra_region {
 	uint32_t lock;            /* state index; RA_NONE for a local or unknown lock */
 	struct ra_str text;       /* as written: "self._lock", "locks[key]" */
 	struct ra_str key;        /* of an element of a registry; else empty */
+	struct ra_str full;       /* of a lock of another file: its full name; else empty */
 	uint32_t unit;
 	uint32_t acquire, release;/* fact indices; release RA_NONE when none was seen */
 	uint8_t kind;             /* LOCK, SEMAPHORE, CONDITION */

@@ -600,6 +600,24 @@ static struct value value_of_place(struct build *b, const struct place *place)
 	return value;
 }
 
+/* What is none of the file's own: by what another file of the tree says, else by its name. */
+static struct value imported(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+	const struct ra_api_row *row;
+
+	value.full = ra_full_name(b, node);
+	row = value.full.len ? ra_api_find(b->api, value.full) : NULL;
+	if (!row || !(row->flags & RA_API_TREE) || row->kind == RA_KIND_UNKNOWN) {
+		value.kind = (uint8_t)ra_kind_by_name(node->text);
+		return value;
+	}
+	value.kind = (uint8_t)row->kind;
+	value.api_flags = row->flags & ~(uint32_t)RA_API_TREE;
+	value.runtimes = row->runtimes;
+	return value;
+}
+
 static struct value value_of_name(struct build *b, const struct ra_node *node)
 {
 	struct value value = ra_value_none();
@@ -630,11 +648,9 @@ static struct value value_of_name(struct build *b, const struct ra_node *node)
 	class_ = ra_class_named(b, node->text);
 	if (class_ != RA_NONE) {
 		value.class_itself = class_ + 1;
-	} else {
-		value.full = ra_full_name(b, node);
-		value.kind = (uint8_t)ra_kind_by_name(node->text);
+		return value;
 	}
-	return value;
+	return imported(b, node);
 }
 
 static struct value value_of_member(struct build *b, const struct ra_node *node)
@@ -653,8 +669,10 @@ static struct value value_of_member(struct build *b, const struct ra_node *node)
 		value.unit = ra_method_named(b, class_, node->text);
 		return value;
 	}
-	value.full = ra_full_name(b, node);
-	value.kind = (uint8_t)ra_kind_by_name(node->text);
+	value = imported(b, node);
+	if (!value.full.len && object.type.len) /* of an object of another file's class */
+		value.full = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(object.type),
+				       RA_FMT(node->text));
 	return value;
 }
 

@@ -155,12 +155,13 @@ static bool names_finding(struct ra_str id, const struct ra_finding *finding)
 }
 
 static void keep_suppression(struct ra_arena *repo, const struct ra_suppression *suppression,
-			     uint32_t line, struct ra_file_report *file)
+			     uint32_t line, uint32_t about, struct ra_file_report *file)
 {
 	struct ra_suppression *kept = ra_vec_push(repo, &file->suppressions);
 
 	*kept = *suppression;
 	kept->line = line;
+	kept->about = about;
 	kept->id = ra_str_copy(repo, kept->id);
 	kept->reason = ra_str_copy(repo, kept->reason);
 }
@@ -182,7 +183,8 @@ static void apply_suppression(struct ra_arena *repo, struct ra_suppressions *sup
 		suppression->used = true;
 	}
 	if (!suppression->used)
-		keep_suppression(repo, suppression, ra_part_line(part, suppression->line), file);
+		keep_suppression(repo, suppression, ra_part_line(part, suppression->line), line,
+				 file);
 }
 
 static void collect_notes(struct ra_arena *repo, const struct ra_source *source,
@@ -239,6 +241,29 @@ void ra_findings_collect(struct ra_arena *repo, const struct ra_facts *facts,
 	for (size_t i = 0; i < source->n_parts; i++)
 		if (files[i])
 			collect_breaches(repo, candidates, files[i]);
+}
+
+void ra_findings_add(struct ra_arena *repo, struct ra_file_report *file,
+		     const struct ra_finding *finding)
+{
+	struct ra_finding *added = ra_vec_push(repo, &file->findings);
+	size_t same = 0;
+
+	*added = *finding;
+	for (size_t i = 0; i + 1 < file->findings.n; i++)
+		same += ra_str_starts(file->findings.v[i].fingerprint, finding->fingerprint);
+	if (same)
+		added->fingerprint = ra_printf(repo, "%.*s.%zu", RA_FMT(finding->fingerprint),
+					       same);
+	for (size_t i = 0; i < file->suppressions.n; i++) {
+		struct ra_suppression *suppression = &file->suppressions.v[i];
+
+		if (suppression->flaw || suppression->about != added->line ||
+		    !names_finding(suppression->id, added))
+			continue;
+		suppression->used = added->suppressed = true;
+		added->suppression_reason = suppression->reason;
+	}
 }
 
 /* -- comparing ----------------------------------------------------------------------------- */

@@ -99,6 +99,13 @@ void ra_findings_inventory(struct ra_arena *file, struct ra_arena *repo,
 			   const struct ra_facts *facts, const struct ra_part *part,
 			   struct ra_file_report *out);
 
+/*
+ * Add a finding that was made of several files, after all; its text is in `repo`. It gets an
+ * ordinal when another one has its fingerprint, and the file's suppressions hold for it.
+ */
+void ra_findings_add(struct ra_arena *repo, struct ra_file_report *file,
+		     const struct ra_finding *finding);
+
 /* Lines of a file that a diff changed, as plain values. */
 struct ra_range { struct ra_str path; uint32_t first, last; };
 

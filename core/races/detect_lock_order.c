@@ -3,7 +3,8 @@
  *
  *     region of A holds at acquire B    ||    region of B holds at acquire A    (or longer)
  *
- * Edges come from lockgraph, calls included. Sure where the units can run together. Silent when
+ * Edges come from lockgraph, calls included; cycles over several files that are no one module are
+ * found in core/findings/order_join.c. Sure where the units can run together. Silent when
  * one more lock is held over all edges of the cycle (it lets only one in), when one of the units
  * is construction, for two shared holds, and for acquisitions that may give up.
  */
@@ -89,6 +90,19 @@ static struct ra_str name_of(const struct ra_facts *facts, uint32_t lock)
 	return facts->states.v[lock].name;
 }
 
+/* Told from an edge in a file that is audited: of the others nothing is kept. */
+static void turn(const struct ra_facts *facts, struct cycle *cycle)
+{
+	for (unsigned i = 0; i < cycle->n; i++) {
+		const struct ra_lock_edge *first = cycle->edges[0];
+
+		if (ra_source_part(facts->source, ra_fact(facts, first->at)->line)->audited)
+			return;
+		memmove(cycle->edges, cycle->edges + 1, (cycle->n - 1) * sizeof(*cycle->edges));
+		cycle->edges[cycle->n - 1] = first;
+	}
+}
+
 static void report(struct ra_detection *d, const struct cycle *cycle)
 {
 	static const char *const tasks[CYCLE_MAX] = { "Task A", "Task B", "Task C", "Task D" };
@@ -148,6 +162,7 @@ static void run(struct ra_detection *d)
 		    !close_cycle(d->facts, &graph, &cycle))
 			continue;
 		done[edge->first] = true;
+		turn(d->facts, &cycle);
 		report(d, &cycle);
 	}
 }

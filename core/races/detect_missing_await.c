@@ -25,7 +25,7 @@ static bool makes_coroutine(const struct ra_facts *facts, const struct ra_fact *
 
 	if (call->callee == RA_NONE)
 		return call->row && (call->row->flags & RA_API_TREE) &&
-		       (call->row->flags & RA_API_ASYNC);
+		       (call->row->flags & RA_API_ASYNC) && !call->row->kind;
 	u = &facts->shape->units.v[call->callee];
 	return (u->flags & RA_U_ASYNC) && !(u->flags & RA_U_GENERATOR) &&
 	       !ra_node_find(u->node, RA_N_DECORATOR);

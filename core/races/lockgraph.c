@@ -58,7 +58,7 @@ bool ra_lock_is_taken(const struct ra_facts *facts, const struct ra_region *regi
 	       (acquire->how == RA_USE_AWAITED && region->async);
 }
 
-static bool is_ordered(const struct ra_facts *facts, const struct ra_fact *acquire)
+bool ra_lock_is_ordered(const struct ra_facts *facts, const struct ra_fact *acquire)
 {
 	const struct ra_region *region;
 
@@ -67,8 +67,14 @@ static bool is_ordered(const struct ra_facts *facts, const struct ra_fact *acqui
 	    may_give_up(acquire))
 		return false;
 	region = &facts->regions.v[acquire->region];
-	return region->lock != RA_NONE && region->kind != RA_KIND_SEMAPHORE &&
-	       !region->private_ && ra_lock_is_taken(facts, region);
+	return region->kind != RA_KIND_SEMAPHORE && !region->private_ &&
+	       ra_lock_is_taken(facts, region);
+}
+
+static bool is_ordered(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	return ra_lock_is_ordered(facts, acquire) &&
+	       facts->regions.v[acquire->region].lock != RA_NONE;
 }
 
 /* Does the unit let go of a lock that it was entered with, before it takes it? Then it takes it back. */
@@ -86,8 +92,7 @@ static bool takes_back(const struct ra_facts *facts, const struct ra_fact *acqui
 	return false;
 }
 
-/* The call runs the unit before it returns. */
-static bool runs_now(const struct ra_facts *facts, const struct ra_fact *call)
+bool ra_lock_runs_now(const struct ra_facts *facts, const struct ra_fact *call)
 {
 	const struct ra_unit_facts *callee;
 
@@ -171,7 +176,7 @@ static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 		for (size_t i = 0; i < facts->facts.n; i++) {
 			const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
-			if (runs_now(facts, fact))
+			if (ra_lock_runs_now(facts, fact))
 				changed |= inherit_uses(arena, facts, fact, uses);
 		}
 	}
@@ -187,11 +192,10 @@ static bool is_held(const struct ra_facts *facts, const struct ra_fact *at, uint
 	return false;
 }
 
-/* May the region's lock be the first of an edge? */
-static bool is_first(const struct ra_facts *facts, const struct ra_region *held)
+bool ra_lock_is_first(const struct ra_facts *facts, const struct ra_region *held)
 {
-	return held->lock != RA_NONE && !held->entry && !held->private_ &&
-	       held->kind != RA_KIND_SEMAPHORE && ra_lock_is_taken(facts, held);
+	return !held->entry && !held->private_ && held->kind != RA_KIND_SEMAPHORE &&
+	       ra_lock_is_taken(facts, held);
 }
 
 static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
@@ -203,8 +207,9 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 	for (uint32_t r = 0; r < at->n_regions; r++) {
 		const struct ra_region *held = &facts->regions.v[at->regions[r]];
 
-		if (!is_first(facts, held) || (again && held->lock != use->lock) ||
-		    held->acquire == use->acquire || out->edges.n >= EDGES_MAX)
+		if (held->lock == RA_NONE || !ra_lock_is_first(facts, held) ||
+		    (again && held->lock != use->lock) || held->acquire == use->acquire ||
+		    out->edges.n >= EDGES_MAX)
 			continue;
 		*ra_vec_push(arena, &out->edges) = (struct ra_lock_edge){
 			.first = held->lock, .second = use->lock, .unit = at->unit,
@@ -229,7 +234,7 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			add_edges(arena, facts, fact, &use, out);
 			continue;
 		}
-		if (!fact->n_regions || !runs_now(facts, fact))
+		if (!fact->n_regions || !ra_lock_runs_now(facts, fact))
 			continue;
 		uses = &out->uses[fact->callee];
 		for (size_t k = 0; k < uses->list.n; k++) {

@@ -38,6 +38,12 @@ struct ra_lock_graph {
 void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			 struct ra_lock_graph *out);
 
+/* The same of locks of other files, which the graph leaves out: does an acquisition order, may a
+ * region's lock be the first of an edge? And does a call run a unit of the file before it returns? */
+bool ra_lock_is_ordered(const struct ra_facts *facts, const struct ra_fact *acquire);
+bool ra_lock_is_first(const struct ra_facts *facts, const struct ra_region *held);
+bool ra_lock_runs_now(const struct ra_facts *facts, const struct ra_fact *call);
+
 /* What is known of the one who made a lock. */
 enum ra_lock_maker {
 	RA_LOCK_KNOWN,    /* makes locks */

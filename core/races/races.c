@@ -25,6 +25,11 @@ static bool is_named(const struct ra_card *card, const struct ra_races_options *
 	return false;
 }
 
+bool ra_card_is_on(const struct ra_card *card, const struct ra_races_options *options)
+{
+	return options->only ? is_named(card, options) : !card->off;
+}
+
 static bool has_keyword(const struct ra_card *card, struct ra_str text)
 {
 	for (size_t i = 0; i < card->keywords.n; i++)
@@ -37,7 +42,7 @@ static bool applies(const struct run *run, const struct ra_card *card)
 {
 	const struct ra_source *source = run->facts->source;
 
-	if (run->options->only ? !is_named(card, run->options) : card->off)
+	if (!ra_card_is_on(card, run->options))
 		return false;
 	if (source->version < card->since || (card->before && source->version >= card->before))
 		return false;

@@ -233,6 +233,9 @@ struct ra_races_options {
 	size_t n_only;
 };
 
+/* Is the card asked for, or on when nobody asks? */
+bool ra_card_is_on(const struct ra_card *card, const struct ra_races_options *options);
+
 /*
  * All candidates of one file. Patterns run over each unit's text, at most 64 KiB at a time, JIT
  * only, under a match limit and a deadline; a card that hits them is a breach (the file is then

@@ -148,6 +148,7 @@ void ra_import_files(struct ra_arena *arena, enum ra_lang lang, struct ra_str ba
 struct ra_suppression {
 	uint32_t line;      /* where it stands */
 	uint32_t last_line; /* of the comment */
+	uint32_t about;     /* the line that it speaks of, once all of the file are known */
 	bool own_line;      /* nothing but the comment stands on its lines */
 	struct ra_str id;
 	struct ra_str reason;

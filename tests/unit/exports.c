@@ -102,7 +102,8 @@ static void test_exports_of_javascript(void **state)
 		"export interface I { u(): Promise<void>; v(): number }\n"
 		"export default class extends K { async w() {} }\n"),
 		"f async; g async; n; h async; plain; shown async; y=./x/x; *=./all/; ns=./ns/; "
-		"q=./q/default; K class :m .s; k :m .s; o :p :r; I class :u; default class :m .s :w; ");
+		"q=./q/default; K class :m .s; k :m .s; o :p :r; I class :u; "
+		"default class :m .s :w; ");
 }
 
 static void test_exports_by_assignment(void **state)
@@ -152,6 +153,7 @@ static void test_exports_become_rows(void **state)
 {
 	struct ra_api *below = ra_api_open(*state), *api;
 	struct ra_export class_ = { .class_ = true }, function = { .async = true, .safe = true };
+	struct ra_export lock = { .async = false };
 	const struct ra_api_row *row;
 
 	assert_int_equal(ra_api_load(below, "t.api", RA_STR("switch lib.sleep async\n"), NULL),
@@ -171,6 +173,10 @@ static void test_exports_become_rows(void **state)
 	assert_int_equal(ra_api_find(api, RA_STR("./k.f"))->flags,
 			 RA_API_ASYNC | RA_API_TREE | RA_API_SAFE);
 	/* what a table knows stands */
+	lock.kind = RA_KIND_LOCK;
+	lock.runtimes = RA_RT_THREADS;
+	ra_api_add_export(api, *state, RA_STR("./k.l"), &lock);
+	assert_int_equal(ra_api_find(api, RA_STR("./k.l"))->kind, RA_KIND_LOCK);
 	assert_int_equal(ra_api_find(api, RA_STR("lib.sleep"))->effect, RA_EFFECT_SWITCH);
 	assert_null(ra_api_find(below, RA_STR("./k.f")));
 }
