@@ -575,9 +575,22 @@ static void gather_facts(struct build *b, const struct call *call, const struct 
 }
 
 /* Is the call a future that something else awaits: a branch of a select, `timeout(d, m.lock()).await`? */
-static bool is_awaited_elsewhere(const struct ra_node *call)
+static bool is_awaited_elsewhere(struct build *b, const struct ra_node *call)
 {
 	const struct ra_node *up = call->up;
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	/* `m.lock().instrument(span).await`: rows that say so give a future on */
+	while (up && up->kind == RA_N_MEMBER && up->up && up->up->kind == RA_N_CALL) {
+		row = ra_api_with(ra_callee_row(b, up, &full), RA_EFFECT_SAME);
+		if (!row || !(row->flags & RA_API_ASYNC))
+			return false;
+		call = up->up;
+		up = call->up;
+		if (up && up->kind == RA_N_AWAIT)
+			return true;
+	}
 
 	if (up && up->kind == RA_N_ASSIGN && up->up && up->up->kind == RA_N_CASE)
 		return true;
@@ -592,12 +605,34 @@ static bool is_awaited_elsewhere(const struct ra_node *call)
 	return false;
 }
 
+/* `x.read()` of an object of unknown type: a guard is looked into, bound or handed on; what is taken
+ * apart by patterns, or gives an error to the caller, is another kind of read. */
+static bool is_used_as_guard(const struct ra_node *node)
+{
+	const struct ra_node *up = node->up;
+	bool awaited = up && up->kind == RA_N_AWAIT;
+
+	if (awaited) {
+		node = up;
+		up = up->up;
+	}
+	if (!up || (up->kind == RA_N_UNARY && up->word == RA_O_QUESTION) || up->kind == RA_N_NAMED ||
+	    up->kind == RA_N_MATCH || up->kind == RA_N_EXPRESSION)
+		return false;
+	if (up->kind == RA_N_ASSIGN)
+		return up->kids->kind == RA_N_NAME || up->kids->kind == RA_N_ANNOTATION;
+	/* the guard of an async lock is there at once, that of one for threads may be poisoned */
+	return !(awaited && up->kind == RA_N_MEMBER &&
+		 (ra_str_is(up->text, "unwrap") || ra_str_is(up->text, "expect") ||
+		  ra_str_is(up->text, "map_err")));
+}
+
 /* `m.lock()` of an async lock takes nothing until it is awaited. */
-static bool makes_future(const struct build *b, const struct call *call, const struct ra_api_row *row)
+static bool makes_future(struct build *b, const struct call *call, const struct ra_api_row *row)
 {
 	return b->shape->tokens->language->drops_values && !call->awaited &&
 	       (call->receiver.api_flags & RA_API_ASYNC) &&
-	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) && !is_awaited_elsewhere(call->node);
+	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) && !is_awaited_elsewhere(b, call->node);
 }
 
 static void acquire_fact(struct build *b, const struct call *call, const struct ra_api_row *row,
@@ -616,7 +651,7 @@ static void acquire_fact(struct build *b, const struct call *call, const struct 
 	if (call->awaited) {
 		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = call_name(b, call);
 		lock.api_flags |= RA_API_ASYNC;
-	} else if (b->shape->tokens->language->drops_values && is_awaited_elsewhere(call->node)) {
+	} else if (b->shape->tokens->language->drops_values && is_awaited_elsewhere(b, call->node)) {
 		lock.api_flags |= RA_API_ASYNC;
 	}
 	if (row->flags & RA_API_THREAD) /* one for threads, inside of what tasks wait for */
@@ -706,7 +741,8 @@ static bool effect_facts(struct build *b, const struct call *call, const struct 
 
 	switch (row->effect) {
 	case RA_EFFECT_ACQUIRE:
-		if (makes_future(b, call, row))
+		if (makes_future(b, call, row) ||
+		    ((row->flags & RA_API_DOUBTFUL) && !is_used_as_guard(call->node)))
 			return false;
 		acquire_fact(b, call, row, value);
 		return true;
@@ -1223,6 +1259,8 @@ struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint3
 		ra_eval(b, ra_node_kid(subject, 1));
 	else if (subject->kind == RA_N_MEMBER && subject->kids->kind != RA_N_NAME)
 		ra_eval(b, subject->kids);
+	else if (place.held && subject->kind != RA_N_NAME)
+		ra_eval(b, subject); /* the guard is taken for the whole loop */
 	fact = ra_fact_access(b, RA_FACT_ITERATE, subject, &place);
 	fact->true_block = body;
 	ra_origins_add(&element.from, fact->index);
@@ -1563,6 +1601,8 @@ static void test_comparison(struct build *b, const struct condition *c, const st
 
 static void test_part(struct build *b, struct condition c, const struct ra_node *node)
 {
+	size_t first = b->temporaries.n;
+
 	if (node->kind == RA_N_UNARY && node->word == RA_W_NOT && node->kids) {
 		c.sense = !c.sense;
 		test_part(b, c, node->kids);
@@ -1579,6 +1619,9 @@ static void test_part(struct build *b, struct condition c, const struct ra_node 
 	} else {
 		test_expression(b, &c, node, RA_SAYS_PRESENT);
 	}
+	/* what a pattern looks into lives on, with the branch that it lets in */
+	if (node->kind != RA_N_NAMED && node->kind != RA_N_BINARY)
+		ra_guard_temporaries_end(b, first, node);
 }
 
 void ra_eval_condition(struct build *b, const struct ra_node *node, struct tests *tests)

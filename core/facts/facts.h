@@ -121,6 +121,8 @@ enum ra_api_flag {
 	RA_API_TEST = 2097152, /* the unit in `arg` is a test, or holds some: describe, it */
 	RA_API_LOCAL = 4194304, /* of one thread: what it starts, or makes, stays there */
 	RA_API_TYPED = 8388608, /* new: a value of the type that is its operand: make(chan int) */
+	RA_API_DOUBTFUL = 33554432, /* acquire: other things have such a method: only where its result is
+	                       * used as a guard */
 	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty */
 	/* of no table: */
 	RA_API_TREE = 1 << 29, /* another file of the tree exports it */

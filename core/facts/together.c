@@ -261,6 +261,13 @@ static bool runs_in_parallel(const struct ra_unit_facts *unit)
 	return unit->is_async && (unit->runtimes & RA_RT_PARALLEL);
 }
 
+/* `&mut self`, `self`: nobody else has the object while the unit runs. */
+static bool is_alone(const struct build *b, const struct ra_unit *unit)
+{
+	return b->shape->tokens->language->drops_values && unit->receiver.len &&
+	       !(unit->flags & (RA_U_STATIC | RA_U_POINTER));
+}
+
 static void entry_of_method(struct build *b, const struct ra_unit *unit, struct ra_unit_facts *facts)
 {
 	const struct ra_owner *owner = &b->out->owners[unit->class_ - 1];
@@ -276,7 +283,7 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 		strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
 			   ra_printf(b->arena, "any caller may run `%.*s` while another waits in it",
 				     RA_FMT(unit->qualified)));
-	if (!ra_unit_is_public(b, unit) || !shared || single)
+	if (!ra_unit_is_public(b, unit) || !shared || single || is_alone(b, unit))
 		return;
 	strengthen(&facts->self, locks ? RA_TOGETHER_LOCKED : RA_TOGETHER_PUBLIC,
 		   facts->preemptive, RA_NONE, owner->line,

@@ -500,12 +500,15 @@ static struct value receiver_of(struct build *b, const struct ra_node *callee)
 }
 
 /* A row for calls without arguments does not speak of one that has some. */
-static const struct ra_api_row *row_for_call(const struct ra_api_row *row,
+static const struct ra_api_row *row_for_call(struct build *b, const struct ra_api_row *row,
 					     const struct ra_node *callee)
 {
 	bool called = callee->up && callee->up->kind == RA_N_CALL && callee->up->kids == callee;
+	/* nor of one that is told a type: `x.borrow::<T>()` */
+	bool typed = called && callee->last + 1 < b->shape->tokens->list.n &&
+		     b->shape->tokens->list.v[callee->last + 1].word == RA_O_PATH;
 
-	while (row && (row->flags & RA_API_BARE) && called && callee->next)
+	while (row && (row->flags & RA_API_BARE) && called && (callee->next || typed))
 		row = row->more;
 	return row;
 }
@@ -515,7 +518,7 @@ const struct ra_api_row *ra_callee_row(struct build *b, const struct ra_node *ca
 {
 	struct value receiver = receiver_of(b, callee);
 
-	return row_for_call(row_of(b, callee, &receiver, full), callee);
+	return row_for_call(b, row_of(b, callee, &receiver, full), callee);
 }
 
 const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node *decorator,

@@ -144,28 +144,14 @@ static bool if_falls(const struct build *b, const struct ra_node *node)
 	return other->kind == RA_N_IF ? if_falls(b, other) : falls(b, other);
 }
 
-static bool has_pattern(const struct ra_node *condition)
-{
-	for (; condition; condition = condition->next)
-		if (condition->kind == RA_N_NAMED ||
-		    (condition->kind == RA_N_BINARY && has_pattern(condition->kids)))
-			return true;
-	return false;
-}
-
-/* What a plain condition made is dropped before the branch; what a pattern looks into is not. */
 static void eval_head(struct build *b, const struct ra_node *condition, const struct ra_node *body,
 		      struct tests *tests)
 {
-	size_t first = b->temporaries.n;
 	uint32_t outer = b->lets_in;
 
 	b->lets_in = body ? body->block : 0;
 	ra_eval_condition(b, condition, tests);
 	b->lets_in = outer;
-	if (condition->kind != RA_N_NAMED &&
-	    !(condition->kind == RA_N_BINARY && has_pattern(condition->kids)))
-		ra_guard_temporaries_end(b, first, condition);
 }
 
 static void walk_if(struct build *b, const struct ra_node *node)
@@ -640,20 +626,21 @@ static void walk_augment(struct build *b, const struct ra_node *target,
 			 const struct ra_node *value_node)
 {
 	struct place place = ra_place_of(b, target);
+	bool drops = b->shape->tokens->language->drops_values;
 	struct value sum, value;
 
 	/* `*m.lock() += f()`: the lock is taken for the change */
-	if (place.held)
+	if (drops)
 		value = ra_eval(b, value_node);
 	sum = ra_eval(b, target);
-	if (!place.held)
+	if (!drops)
 		value = ra_eval(b, value_node);
 	ra_origins_join(&sum.from, &value.from);
 	sum.constant = sum.null = false;
 	sum.direct = RA_NONE;
 	if (!place.alias)
 		sum.state = RA_NONE; /* a new value, and not what was there */
-	if (place.held)
+	if (drops)
 		ra_store(b, target, &sum);
 	else
 		ra_assign(b, target, &sum);

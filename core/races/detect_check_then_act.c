@@ -136,7 +136,8 @@ static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const 
 	struct ra_window w = { .opens = opens, .closes = act };
 
 	if (!ra_fact_is_access(act->kind) || !ra_fact_changes(act->kind) ||
-	    (act->flags & RA_FACT_FRESH) || act->state == test->state || !ra_str_eq(act->base, test->base) ||
+	    (act->flags & RA_FACT_FRESH) || act->state == test->state ||
+	    facts->states.v[test->state].behind || /* its own lock says what it is */ !ra_str_eq(act->base, test->base) ||
 	    !act->n_regions || facts->units[act->unit].constructs ||
 	    ra_fact_governed(facts, test, act) < 0 ||
 	    ra_fact_common_region(facts, opens, act, RA_NONE) ||

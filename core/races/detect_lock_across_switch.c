@@ -106,16 +106,73 @@ static bool waits_for_peer(const struct ra_detection *d, const struct ra_region 
 	       !says_something(d, region, point);
 }
 
+/* A lock that everyone only tries to take keeps nobody waiting. */
+static bool gives_up(const struct ra_facts *facts, const struct ra_region *region)
+{
+	const struct ra_api_row *row = region->acquire == RA_NONE ? NULL :
+		ra_api_with(ra_fact(facts, region->acquire)->row, RA_EFFECT_ACQUIRE);
+
+	return row && (row->flags & RA_API_LEAVES);
+}
+
+static bool somebody_waits(const struct ra_facts *facts, const struct ra_region *region)
+{
+	if (!gives_up(facts, region))
+		return true;
+	for (size_t i = 0; i < facts->regions.n; i++)
+		if (same_lock(region, &facts->regions.v[i]) &&
+		    !gives_up(facts, &facts->regions.v[i]))
+			return true;
+	return false;
+}
+
+/* An attribute of the unit, or of one around it, allows it by the words of the card: they know. */
+static bool is_allowed(const struct ra_detection *d, uint32_t unit)
+{
+	const struct ra_shape *shape = d->facts->shape;
+	struct ra_str list, word;
+
+	for (; unit; unit = shape->units.v[unit].up) {
+		const struct ra_node *kid = shape->units.v[unit].node->kids;
+
+		for (; kid && kid->kind == RA_N_DECORATOR; kid = kid->next) {
+			struct ra_str text = ra_node_text(shape, kid);
+
+			list = ra_card_param(d->card, "allowed");
+			while (ra_words_next(&list, &word))
+				if (ra_str_find(text, word) >= 0)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Is the guard looked at behind the checkpoint, so that it has to live there? */
+static bool is_needed_after(const struct ra_facts *facts, const struct ra_region *region,
+			    const struct ra_fact *point)
+{
+	const struct ra_node *unit = facts->shape->units.v[point->unit].node, *at = NULL;
+	struct ra_str guard = guard_of(facts, region);
+
+	while (guard.len && (at = ra_node_walk(unit, at, false)))
+		if (at->kind == RA_N_NAME && ra_str_eq(at->text, guard) &&
+		    at->first > point->node->last &&
+		    !(at->up->kind == RA_N_CALL && ra_str_is(ra_tree_last_word(at->up), "drop")))
+			return true;
+	return false;
+}
+
 /* -- regions ------------------------------------------------------------------------------------ */
 
 static bool is_wanted(const struct ra_detection *d, const struct ra_region *region,
 		      const struct ra_fact *point)
 {
-	if (region->private_ || region->kind == RA_KIND_SEMAPHORE ||
-	    (region->entry && region->lock == RA_NONE) || !ra_lock_is_taken(d->facts, region))
+	/* what the callers hold is reported where they call */
+	if (region->private_ || region->kind == RA_KIND_SEMAPHORE || region->entry ||
+	    !ra_lock_is_taken(d->facts, region))
 		return false;
 	if (!region->async)
-		return ra_card_has(d->card, "shape", "blocking");
+		return ra_card_has(d->card, "shape", "blocking") && somebody_waits(d->facts, region);
 	if (ra_card_has(d->card, "shape", "io"))
 		return ra_api_with(point->row, RA_EFFECT_IO) != NULL;
 	return waits_for_peer(d, region, point);
@@ -152,6 +209,8 @@ static void report(struct ra_detection *d, const struct ra_region *region,
 	if (!c)
 		return;
 	c->question |= ra_lock_maker(facts, region->lock) == RA_LOCK_BY_NAME && !region->async;
+	c->question |= is_allowed(d, point->unit) || (ra_card_has(d->card, "shape", "remote") &&
+						      is_needed_after(facts, region, point));
 	unit = facts->shape->units.v[other ? other->unit : point->unit].qualified;
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(region->text));
 	ra_candidate_line(d, c, "taken", acquire->line);
@@ -195,7 +254,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_lock_across_switch = {
 	.name = "lock-across-switch",
 	.help = "a lock held where the scheduler switches",
-	.params = "shape remote receives sends",
+	.params = "shape remote receives sends allowed",
 	.vars = "taken rival",
 	.run = run,
 };

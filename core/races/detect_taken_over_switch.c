@@ -108,6 +108,17 @@ static const struct ra_fact *put_back(const struct ra_facts *facts, const struct
 	return NULL;
 }
 
+/* Was it asked before whether the task is over? Then the await does not wait. */
+static bool asked_for_end(const struct ra_facts *facts, const struct ra_fact *take)
+{
+	const struct ra_unit_facts *unit = &facts->units[take->unit];
+
+	for (uint32_t i = 0; i < unit->n_stream && i < take->position; i++)
+		if (ra_str_ends(ra_fact(facts, unit->stream[i])->name, RA_STR(".is_finished")))
+			return true;
+	return false;
+}
+
 static bool find(const struct ra_facts *facts, struct taken *t, bool back)
 {
 	const struct ra_unit_facts *unit = &facts->units[t->take->unit];
@@ -121,7 +132,8 @@ static bool find(const struct ra_facts *facts, struct taken *t, bool back)
 						 t->back->position) : NULL;
 		return t->sw != NULL;
 	}
-	if (facts->states.v[t->take->state].kind != RA_KIND_TASK)
+	if (facts->states.v[t->take->state].kind != RA_KIND_TASK ||
+	    asked_for_end(facts, t->take))
 		return false;
 	for (uint32_t i = 0; i < unit->n_switches; i++) {
 		t->sw = ra_fact(facts, unit->stream[unit->switches[i]]);
