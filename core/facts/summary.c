@@ -426,7 +426,7 @@ static bool tests_others(const struct build *b)
 	return false;
 }
 
-/* A file that gives functions to a test runner is there for its tests. */
+/* A file that gives functions to a test runner, or asks what only tests ask, is there for them. */
 static bool gives_tests(const struct build *b)
 {
 	const struct ra_source *source = b->out->source;
@@ -441,7 +441,7 @@ static bool gives_tests(const struct build *b)
 		if (!fact->row || !(fact->row->flags & RA_API_TEST))
 			continue;
 		test = ra_api_operand(fact->row, fact->node);
-		if (test && test->kind == RA_N_LAMBDA)
+		if (test && (test->kind == RA_N_LAMBDA || fact->row->effect != RA_EFFECT_HANDLER))
 			return true;
 	}
 	return false;
