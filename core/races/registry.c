@@ -54,6 +54,7 @@
 	row(return_in_try) \
 	row(scope_escape) \
 	row(send_to_leaver) \
+	row(select_branch) \
 	row(shared_counter) \
 	row(shared_field) \
 	row(silent_condition) \
