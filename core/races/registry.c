@@ -53,8 +53,8 @@
 	row(read_modify_write) \
 	row(return_in_try) \
 	row(scope_escape) \
-	row(send_to_leaver) \
 	row(select_branch) \
+	row(send_to_leaver) \
 	row(shared_counter) \
 	row(shared_field) \
 	row(silent_condition) \
