@@ -43,14 +43,33 @@ static bool is_snapshot(const struct ra_facts *facts, const struct ra_fact *acce
 	return true;
 }
 
-/* An object of another class that the unit holds in a local: it may be its own, or new. */
+/* An object that the unit holds in a local: it may be its own, or new. Of its own class, where one bare
+ * access is a race, it is taken for what it is. */
 static bool is_handed_in(const struct ra_facts *facts, const struct ra_fact *access)
 {
 	const struct ra_unit *unit = &facts->shape->units.v[access->unit];
 	const struct ra_state *state = &facts->states.v[access->state];
 
-	return (facts->runtimes & RA_RT_DATA_RACES) && state->scope == RA_SCOPE_INSTANCE &&
-	       unit->class_ != state->owner + 1 && ra_str_find(access->base, RA_STR(".")) < 0;
+	if (state->scope != RA_SCOPE_INSTANCE || ra_str_find(access->base, RA_STR(".")) >= 0)
+		return false;
+	if (facts->runtimes & RA_RT_DATA_RACES)
+		return unit->class_ != state->owner + 1;
+	return access->base.len && unit->receiver.len &&
+	       !ra_str_eq(access->base, unit->receiver);
+}
+
+/* The very lock, or the one of that name in a sibling class: of one object there is only one. */
+static bool is_lock(const struct ra_facts *facts, uint32_t held, uint32_t lock)
+{
+	const struct ra_state *a, *b;
+
+	if (held == lock || held == RA_NONE)
+		return held == lock;
+	a = &facts->states.v[held];
+	b = &facts->states.v[lock];
+	return a->scope == RA_SCOPE_INSTANCE && b->scope == RA_SCOPE_INSTANCE &&
+	       ra_str_eq(a->field, b->field) &&
+	       !(facts->runtimes & RA_RT_DATA_RACES);
 }
 
 static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint32_t lock)
@@ -60,7 +79,7 @@ static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint
 
 		if (region->shared && ra_fact_changes(fact->kind))
 			continue; /* readers hold it too */
-		if ((region->lock == lock && ra_region_covers(facts, region, fact)) ||
+		if ((is_lock(facts, region->lock, lock) && ra_region_covers(facts, region, fact)) ||
 		    (region->entry && region->lock == RA_NONE))
 			return true;
 	}
