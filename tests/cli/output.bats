@@ -84,7 +84,7 @@ load helper
 	mkdir -p inst/build inst/patterns
 	cp "$RACE_AUDIT" inst/build/
 	cp -R "$TOP/templates" "$TOP/config.ini" inst/
-	for dir in "$TOP"/patterns/{any,python}/; do
+	for dir in "$TOP"/patterns/{any,go,javascript,python,rust}/; do
 		mkdir "inst/patterns/$(basename "$dir")"
 		for file in $(ls -r "$dir"); do
 			cp "$dir$file" "inst/patterns/$(basename "$dir")/"

@@ -76,7 +76,7 @@ card() { # name of the function
 
 @test "list names every card, show prints one" {
 	run -0 "$RACE_AUDIT" rules list
-	[ "${#lines[@]}" = "$(find "$TOP"/patterns/{any,python} -name '*.md' | wc -l)" ]
+	[ "${#lines[@]}" = "$(find "$TOP"/patterns/{any,go,javascript,python,rust} -name '*.md' | wc -l)" ]
 	says "py-task-dropped"
 	run -0 "$RACE_AUDIT" rules show py-task-dropped
 	[ "$output" = "$(cat "$TOP/patterns/python/py-task-dropped.md")" ]
