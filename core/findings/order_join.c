@@ -75,11 +75,13 @@ static void build_graph(struct joining *j)
 {
 	for (size_t i = 0; i < j->orders->edges.n; i++) {
 		const struct ra_order_edge *edge = &j->orders->edges.v[i];
+		size_t first;
 
 		if (!edge->second.id.len)
 			continue;
 		number_of(j, edge->second.id);
-		*ra_vec_push(j->repo, &j->from.v[number_of(j, edge->first.id)].edges) = i;
+		first = number_of(j, edge->first.id); /* may move what `from` holds */
+		*ra_vec_push(j->repo, &j->from.v[first].edges) = i;
 	}
 }
 

@@ -109,6 +109,19 @@ static void longer_cycles(void **state)
 	assert_int_equal(f.reports[0].findings.v[0].steps.n, 6);
 }
 
+/* Each edge brings two locks that nobody knew: the graph moves while it grows. */
+static void a_graph_of_many_locks(void **state)
+{
+	struct fixture f;
+
+	open_fixture(&f, *state);
+	for (unsigned i = 0; i < 300; i++)
+		edge(&f, ra_cstr(f.arena, ra_printf(f.arena, "L%u", i)),
+		     ra_cstr(f.arena, ra_printf(f.arena, "M%u", i)), 0, 10 + i);
+	edge(&f, "M299", "L299", 1, 20);
+	assert_string_equal(join(&f), "a.py:309 L299, M299; ");
+}
+
 static void one_order_is_none(void **state)
 {
 	struct fixture f;
@@ -208,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_files_take_two_orders),
 		TEST(longer_cycles),
+		TEST(a_graph_of_many_locks),
 		TEST(one_order_is_none),
 		TEST(what_one_file_has_was_judged_there),
 		TEST(a_gate_lets_one_in),
