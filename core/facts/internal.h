@@ -5,7 +5,11 @@
  * names.c    imports, classes and their bases, which name means what in which unit
  * annotate.c what a declared type says
  * value.c    what an expression is worth: kind, alias of a state, the facts it comes from
- * expr.c     facts of expressions: accesses, calls, checkpoints
+ * fact.c     how a fact is made, and the regions it holds
+ * expr.c     facts of expressions
+ * condition.c, assign.c   of conditions; of what takes a value
+ * call.c, effect.c, acquire.c, start.c   of calls: call.h
+ * use.c      what is done with a value
  * walk.c     facts of statements in order, with the guards held
  * guards.c   guards that last as long as a value
  * handles.c  which lock a handle is of, and what a lock holds
@@ -175,6 +179,8 @@ uint32_t ra_state_of_local(struct build *b, uint32_t owner, const struct local *
 /* -- value.c -- */
 struct value ra_value_none(void);
 void ra_value_join(struct value *into, const struct value *from);   /* union, for branches */
+void ra_origins_add(struct origins *origins, uint32_t fact);
+void ra_origins_join(struct origins *into, const struct origins *from);
 /* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
 struct ra_str ra_full_name(struct build *b, const struct ra_node *node);
 
@@ -223,9 +229,32 @@ struct place {
 };
 struct place ra_place_of(struct build *b, const struct ra_node *node);
 
-/* -- expr.c -- */
+/* -- fact.c -- */
+struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);
+struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
+			       const struct place *place);
+struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,
+				   uint32_t call);
+void ra_fact_set_key(struct build *b, struct ra_fact *fact, const struct ra_node *key); /* or NULL */
+uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
+			struct ra_str text, bool with);
+void ra_region_close(struct build *b, uint32_t region, uint32_t release);
+/* The fact holds one region more, by what is known only when all facts are there. */
+void ra_region_hold(struct build *b, struct ra_fact *fact, uint32_t region);
+/* The innermost held region of the lock that this value or text means; RA_NONE. */
+uint32_t ra_region_held(struct build *b, const struct value *lock, struct ra_str text);
+
+/* -- expr.c, call.c -- */
 /* Facts of an expression, in the order of evaluation; what it is worth. */
 struct value ra_eval(struct build *b, const struct ra_node *node);
+struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awaited);
+struct value ra_eval_await(struct build *b, const struct ra_node *node);
+/* Facts of what a loop or comprehension runs over; ITERATE for a state that is not copied. */
+struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body);
+/* The container that is run over: behind enumerate(S), S.items(); NULL when it is a copy of one. */
+const struct ra_node *ra_iterated(struct build *b, const struct ra_node *node);
+
+/* -- condition.c -- */
 /* Facts of a condition; its tests get their sides by ra_tests_sides. */
 struct tests {
 	RA_VEC(struct test_side { uint32_t fact; bool true_known, false_known; }) list;
@@ -233,26 +262,13 @@ struct tests {
 void ra_eval_condition(struct build *b, const struct ra_node *node, struct tests *tests);
 /* The same of what a pattern is held against: present where it matches. */
 struct value ra_eval_tested(struct build *b, const struct ra_node *node, struct tests *tests);
-/* Facts of what a loop or comprehension runs over; ITERATE for a state that is not copied. */
-struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body);
-struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,
-				   uint32_t call);
+
+/* -- acquire.c, assign.c, start.c -- */
 /* Is what `with` enters a guard? Its region is opened then, behind the switch of an async one. */
 uint32_t ra_eval_item(struct build *b, const struct ra_node *item, bool async, struct value *value);
 void ra_assign(struct build *b, const struct ra_node *target, const struct value *value);
 /* The same for a target whose parts have been evaluated. */
 void ra_store(struct build *b, const struct ra_node *target, const struct value *value);
-struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);
-struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const struct ra_node *node,
-			       const struct place *place);
-uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
-			struct ra_str text, bool with);
-void ra_region_close(struct build *b, uint32_t region, uint32_t release);
-/* The fact holds one region more, by what is known only when all facts are there. */
-void ra_region_hold(struct build *b, struct ra_fact *fact, uint32_t region);
-void ra_origins_add(struct origins *origins, uint32_t fact);
-void ra_origins_join(struct origins *into, const struct origins *from);
-
 /* `go f(x)`: what it starts runs apart. `defer f(x)`: it runs at the end. */
 void ra_eval_started(struct build *b, const struct ra_node *statement);
 /* A send, or a receive: of a channel that is a state or a local. */

@@ -1,0 +1,229 @@
+/*
+ * acquire: locks that a call or a `with` takes and lets go, at once, as a future or at the end of
+ * the unit; and calls that only look like it.
+ */
+#include "core/facts/call.h"
+
+static bool is_guard(unsigned kind)
+{
+	return kind == RA_KIND_LOCK || kind == RA_KIND_SEMAPHORE || kind == RA_KIND_CONDITION ||
+	       kind == RA_KIND_CELL;
+}
+
+/* -- with ------------------------------------------------------------------------------------- */
+
+/* A lock made in the very expression that enters it guards against nobody. */
+static bool made_here(const struct ra_node *node)
+{
+	return node->kind == RA_N_CALL;
+}
+
+uint32_t ra_eval_item(struct build *b, const struct ra_node *item, bool async, struct value *value)
+{
+	const struct ra_node *node = item->kids;
+	struct ra_fact *acquire;
+	uint32_t region;
+
+	*value = ra_eval(b, node);
+	if (!is_guard(value->kind)) {
+		if (async)
+			ra_fact_checkpoint(b, node, RA_SW_ENTER, value->call);
+		return RA_NONE;
+	}
+	if (async) {
+		ra_fact_checkpoint(b, node, RA_SW_ENTER, value->call);
+		value->api_flags |= RA_API_ASYNC;
+	} else {
+		value->api_flags &= ~(uint32_t)RA_API_ASYNC;
+	}
+	acquire = ra_fact_new(b, RA_FACT_ACQUIRE, node);
+	acquire->state = value->element_of != RA_NONE ? value->element_of : value->state;
+	acquire->name = ra_node_text(b->shape, node);
+	acquire->how = RA_USE_ENTERED;
+	acquire->receiver_kind = value->kind;
+	acquire->key = value->key;
+	region = ra_region_open(b, acquire, value, acquire->name, true);
+	b->out->facts.v[b->out->facts.n - 1].region = region;
+	b->out->regions.v[region].private_ = made_here(node) &&
+					     !(value->api_flags & RA_API_NAMED);
+	return region;
+}
+
+/* -- acquisitions ----------------------------------------------------------------------------- */
+
+/* Is the call a future that something else awaits: a branch of a select, `timeout(d, m.lock()).await`? */
+static bool is_awaited_elsewhere(struct build *b, const struct ra_node *call)
+{
+	const struct ra_node *up = call->up;
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	/* `m.lock().instrument(span).await`: rows that say so give a future on */
+	while (up && up->kind == RA_N_MEMBER && up->up && up->up->kind == RA_N_CALL) {
+		row = ra_api_with(ra_callee_row(b, up, &full), RA_EFFECT_SAME);
+		if (!row || !(row->flags & RA_API_ASYNC))
+			return false;
+		call = up->up;
+		up = call->up;
+		if (up && up->kind == RA_N_AWAIT)
+			return true;
+	}
+
+	if (up && up->kind == RA_N_ASSIGN && up->up && up->up->kind == RA_N_CASE)
+		return true;
+	if (!up || up->kind != RA_N_CALL || up->kids == call)
+		return false;
+	for (; up; up = up->up) {
+		if (up->kind == RA_N_AWAIT)
+			return true;
+		if (up->kind != RA_N_CALL && up->kind != RA_N_MEMBER && up->kind != RA_N_UNARY)
+			return false;
+	}
+	return false;
+}
+
+/* `x.read()` of an object of unknown type: a guard is looked into, bound or handed on; what is taken
+ * apart by patterns, or gives an error to the caller, is another kind of read. */
+static bool is_used_as_guard(const struct ra_node *node)
+{
+	const struct ra_node *up = node->up;
+	bool awaited = up && up->kind == RA_N_AWAIT;
+
+	if (awaited) {
+		node = up;
+		up = up->up;
+	}
+	if (!up || (up->kind == RA_N_UNARY && up->word == RA_O_QUESTION) || up->kind == RA_N_NAMED ||
+	    up->kind == RA_N_MATCH || up->kind == RA_N_EXPRESSION)
+		return false;
+	if (up->kind == RA_N_ASSIGN)
+		return up->kids->kind == RA_N_NAME || up->kids->kind == RA_N_ANNOTATION;
+	/* the guard of an async lock is there at once, that of one for threads may be poisoned */
+	return !(awaited && up->kind == RA_N_MEMBER &&
+		 (ra_str_is(up->text, "unwrap") || ra_str_is(up->text, "expect") ||
+		  ra_str_is(up->text, "map_err")));
+}
+
+/* `m.lock()` of an async lock takes nothing until it is awaited. */
+static bool makes_future(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	return b->shape->tokens->language->drops_values && !call->awaited &&
+	       (call->receiver.api_flags & RA_API_ASYNC) &&
+	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) && !is_awaited_elsewhere(b, call->node);
+}
+
+bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_api_row *row,
+		      struct value *value)
+{
+	struct value lock = call->receiver;
+	struct ra_fact *fact;
+	uint32_t region, read;
+
+	if (makes_future(b, call, row) ||
+	    ((row->flags & RA_API_DOUBTFUL) && !is_used_as_guard(call->node)))
+		return false;
+	if (!is_guard(lock.kind))
+		lock.kind = row->kind == RA_KIND_CELL && !call->awaited ? RA_KIND_CELL
+									: RA_KIND_LOCK;
+	if (lock.state == RA_NONE && lock.element_of == RA_NONE &&
+	    call->callee->kind == RA_N_MEMBER)
+		lock.state = ra_state_of_path(b, call->callee->kids);
+	if (call->awaited) {
+		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name =
+			ra_call_name(b, call);
+		lock.api_flags |= RA_API_ASYNC;
+	} else if (b->shape->tokens->language->drops_values && is_awaited_elsewhere(b, call->node)) {
+		lock.api_flags |= RA_API_ASYNC;
+	}
+	if (row->flags & RA_API_THREAD) /* one for threads, inside of what tasks wait for */
+		lock.api_flags &= ~(uint32_t)RA_API_ASYNC;
+	lock.api_flags |= row->flags & (RA_API_SHARED | RA_API_REENTRANT);
+	fact = ra_call_fact(b, RA_FACT_ACQUIRE, call);
+	fact->row = row;
+	fact->name = fact->base;
+	if (fact->state == RA_NONE)
+		fact->state = lock.element_of != RA_NONE ? lock.element_of : lock.state;
+	region = ra_region_open(b, fact, &lock, fact->base, false);
+	b->out->facts.v[b->out->facts.n - 1].region = region;
+	if (!(row->flags & RA_API_GUARD))
+		return true;
+	/* the guard stands for what the lock holds */
+	ra_guard_made(b, region);
+	b->out->regions.v[region].with = b->shape->tokens->language->drops_values;
+	read = value->direct;
+	*value = ra_value_held(b, &lock, call->callee->kids);
+	value->direct = read;
+	value->guard = region;
+	return true;
+}
+
+/* -- releases --------------------------------------------------------------------------------- */
+
+static void release_receiver(struct build *b, const struct call *call)
+{
+	struct ra_fact *fact = ra_call_fact(b, RA_FACT_RELEASE, call);
+	uint32_t region = ra_region_held(b, &call->receiver, fact->base), index = fact->index;
+
+	fact->name = fact->base;
+	fact->region = region;
+	ra_region_close(b, region, index);
+}
+
+/* The guard that a call ends: its operand's, or what is called to let go. */
+static uint32_t guard_ended(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	const struct ra_node *operand = row->arg == RA_API_RECEIVER ? NULL :
+					ra_api_operand(row, call->node);
+
+	return operand ? ra_value_of(b, operand).guard : call->receiver.guard;
+}
+
+void ra_call_releases(struct build *b, const struct call *call, const struct ra_api_row *row)
+{
+	uint32_t guard = guard_ended(b, call, row);
+
+	if (guard != RA_NONE)
+		ra_guard_ends(b, guard, call->node);
+	else if (row->arg == RA_API_RECEIVER || !b->shape->tokens->language->drops_values)
+		release_receiver(b, call);
+}
+
+/* The region that `defer mu.Unlock()` releases: it lasts to the end of the unit. */
+static uint32_t deferred_release(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *callee = node->kids;
+	struct value lock;
+	struct ra_str full;
+	uint32_t region;
+
+	if (node->kind != RA_N_CALL || callee->kind != RA_N_MEMBER ||
+	    !ra_api_with(ra_callee_row(b, callee, &full), RA_EFFECT_RELEASE))
+		return RA_NONE;
+	lock = ra_value_of(b, callee->kids);
+	ra_value_promote(b, &lock, callee->text);
+	region = ra_region_held(b, &lock, ra_node_text(b->shape, callee->kids));
+	if (region != RA_NONE)
+		b->out->regions.v[region].with = b->out->regions.v[region].deferred = true;
+	return region;
+}
+
+/* The same in a function literal that is deferred. */
+static uint32_t deferred_releases(struct build *b, const struct ra_node *lambda)
+{
+	const struct ra_node *at = NULL;
+	uint32_t last = RA_NONE, region;
+
+	while ((at = ra_node_walk(lambda, at, false))) {
+		region = at->kind == RA_N_CALL ? deferred_release(b, at) : RA_NONE;
+		if (region != RA_NONE)
+			last = region;
+	}
+	return last;
+}
+
+/* Of a call, or of the calls in a function literal. */
+uint32_t ra_deferred_region(struct build *b, const struct ra_node *call)
+{
+	return call->kids->kind == RA_N_LAMBDA ? deferred_releases(b, call->kids)
+					       : deferred_release(b, call);
+}
