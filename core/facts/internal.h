@@ -4,7 +4,11 @@
  * exports.c  what other files may take of this one, and it of them; apart from the rest
  * names.c    imports, classes and their bases, which name means what in which unit
  * annotate.c what a declared type says
+ * place.c    which state an expression denotes
+ * callee.c   which function a callee means: its full name, its row
  * value.c    what an expression is worth: kind, alias of a state, the facts it comes from
+ * value_call.c   the same of calls
+ * kinds.c    what states and locals hold, before the walk
  * fact.c     how a fact is made, and the regions it holds
  * expr.c     facts of expressions
  * condition.c, assign.c   of conditions; of what takes a value
@@ -181,8 +185,19 @@ struct value ra_value_none(void);
 void ra_value_join(struct value *into, const struct value *from);   /* union, for branches */
 void ra_origins_add(struct origins *origins, uint32_t fact);
 void ra_origins_join(struct origins *into, const struct origins *from);
-/* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
-struct ra_str ra_full_name(struct build *b, const struct ra_node *node);
+/* Value of an expression as far as it can be told without making facts. */
+struct value ra_value_of(struct build *b, const struct ra_node *node);
+struct value ra_value_of_state(struct build *b, uint32_t state);
+/* The n-th of several targets that take a value: by the types of its results; where a second one
+ * only says whether there is one (`v, ok := m[k]`), the first takes it. */
+struct value ra_value_part(struct build *b, const struct value *value, unsigned n);
+
+/* -- value_call.c -- */
+struct value ra_value_of_call(struct build *b, const struct ra_node *node);
+/* What a call passes on as it is: its receiver, or the operand of its row; NULL. */
+const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call);
+/* What becomes of it: a copy, a handle of the same, the thing itself. */
+struct value ra_value_passed(const struct ra_api_row *row, struct value operand);
 
 /* -- annotate.c -- */
 struct value ra_value_annotated(struct build *b, const struct ra_node *annotation); /* may be NULL */
@@ -190,33 +205,35 @@ struct value ra_value_annotated(struct build *b, const struct ra_node *annotatio
 struct value ra_value_by_full(struct build *b, struct ra_str full);
 /* What a call of the unit is worth by its declared result. */
 struct value ra_value_of_result(struct build *b, uint32_t unit);
-/* -- value.c -- */
+
+/* -- kinds.c -- */
 /* Kind by a name alone: "lock", "_mutex", "sem", "queue"; UNKNOWN else. */
 enum ra_kind ra_kind_by_name(struct ra_str name);
 /* Give states and locals their kinds from initialisers and annotations, before the walk. */
 void ra_facts_kinds(struct build *b);
+
+/* -- callee.c -- */
+/* Full dotted name after imports of a NAME or MEMBER chain; "" when its root is no import. */
+struct ra_str ra_full_name(struct build *b, const struct ra_node *node);
 /* Row and full name that a callee expression means; no facts are made. */
 const struct ra_api_row *ra_callee_row(struct build *b, const struct ra_node *callee,
 				       struct ra_str *full);
+/* The same in two steps, so that a chain of calls costs its length: what the object of a method, or
+ * the name that is called, is worth; and the row for a callee on that. */
+struct value ra_callee_receiver(struct build *b, const struct ra_node *callee);
+const struct ra_api_row *ra_callee_row_on(struct build *b, const struct ra_node *callee,
+					  const struct value *receiver, struct ra_str *full);
 /* The row of a method in a class outside of this file that a class of it derives from:
  * `socketserver.X:handle`. NULL. */
 const struct ra_api_row *ra_base_row(struct build *b, uint32_t class_, struct ra_str method);
 /* The same of a DECORATOR node; else the row `@name` of its last name. */
 const struct ra_api_row *ra_decorator_row(struct build *b, const struct ra_node *decorator,
 					  struct ra_str *full);
-/* The n-th of several targets that take a value: by the types of its results; where a second one
- * only says whether there is one (`v, ok := m[k]`), the first takes it. */
-struct value ra_value_part(struct build *b, const struct value *value, unsigned n);
 /* Where the class of the receiver has no such method, but an embedded field: the receiver becomes
  * the field, whose state is returned; else RA_NONE. */
 uint32_t ra_value_promote(struct build *b, struct value *receiver, struct ra_str method);
-/* What a call passes on as it is: its receiver, or the operand of its row; NULL. */
-const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call);
-/* What becomes of it: a copy, a handle of the same, the thing itself. */
-struct value ra_value_passed(const struct ra_api_row *row, struct value operand);
-/* Value of an expression as far as it can be told without making facts. */
-struct value ra_value_of(struct build *b, const struct ra_node *node);
 
+/* -- place.c -- */
 /* A place that holds a state: what NAME, MEMBER and INDEX chains denote. */
 struct place {
 	uint32_t state;                    /* RA_NONE: not a state */
@@ -228,6 +245,8 @@ struct place {
 	bool held;                         /* behind a guard that the expression itself holds */
 };
 struct place ra_place_of(struct build *b, const struct ra_node *node);
+/* What it holds. */
+struct value ra_value_of_place(struct build *b, const struct place *place);
 
 /* -- fact.c -- */
 struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struct ra_node *node);

@@ -1,0 +1,219 @@
+/*
+ * place: which state an expression denotes: a chain of names, fields and keys, on the object at
+ * hand, a known one, or behind a guard.
+ */
+#include "core/facts/internal.h"
+
+static struct place no_place(void)
+{
+	return (struct place){ .state = RA_NONE, .base = RA_STR("") };
+}
+
+static struct place place_at(struct build *b, enum ra_scope scope, uint32_t owner,
+			     struct ra_str field, struct ra_str base, const struct ra_node *node)
+{
+	struct place place = { .base = base, .bare = true };
+
+	place.state = ra_state_get(b, scope, owner, field, ra_node_line(b->shape, node));
+	return place;
+}
+
+static struct place place_of_name(struct build *b, const struct ra_node *node)
+{
+	struct place place = no_place();
+	uint32_t owner, class_ = b->class_of_block[node->block];
+	bool itself;
+	struct local *local;
+
+	if (class_ && node->up->kind == RA_N_ASSIGN)
+		return place_at(b, RA_SCOPE_INSTANCE, ra_field_owner(b, class_ - 1, node->text),
+				node->text, RA_STR(""), node);
+	if (ra_receiver_class(b, node->text, node->first, &itself) != RA_NONE)
+		return place;
+	local = ra_visible_local(b, node->text, node->first, &owner);
+	if (local && local->captured && local->state != RA_NONE) {
+		place.state = local->state;
+		place.bare = true;
+	} else if (local && owner == b->unit) {
+		place.state = local->value.state;
+		place.alias = place.bare = true;
+		place.held = local->value.held;
+		place.base = local->value.base;
+	} else if (!local && ra_local(b, 0, node->text, node->first) &&
+		   !ra_map_get(&b->scopes[0].units, node->text)) {
+		return place_at(b, RA_SCOPE_MODULE, 0, node->text, RA_STR(""), node);
+	}
+	return place;
+}
+
+/* `self.a.b`, `pool.free` of a known object: a field path below the state of its base. */
+static struct place place_below(struct build *b, const struct place *base,
+				const struct ra_node *node)
+{
+	const struct ra_state *state = ra_state_at(b, base->state);
+	struct ra_str path = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(state->field),
+				       RA_FMT(node->text));
+	struct place place;
+
+	if (state->behind && !base->key) {
+		place = no_place();
+		place.base = base->base;
+		place.bare = true;
+		place.state = ra_state_of_field(b, base->state, node->text);
+	} else if (base->key || state->scope == RA_SCOPE_CLOSURE || state->kind == RA_KIND_LOCAL) {
+		return no_place();
+	} else {
+		place = place_at(b, state->scope, state->owner, path, base->base, node);
+	}
+	place.alias = base->alias;
+	place.fresh = base->fresh;
+	place.held = base->held;
+	return place;
+}
+
+/* What stands behind a guard that the expression itself takes, or has in a local: `m.lock()?`. */
+static struct value value_behind_guard(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), held;
+
+	if (node->height > CHAIN_MAX)
+		return value;
+	while (node->kind == RA_N_UNARY && node->kids &&
+	       (node->word == RA_O_STAR || node->word == RA_O_AMP))
+		node = node->kids; /* `*g`, `&mut *g`: the thing itself */
+	if (node->kind != RA_N_CALL && node->kind != RA_N_AWAIT && node->kind != RA_N_UNARY &&
+	    node->kind != RA_N_NAME)
+		return value;
+	held = ra_value_of(b, node);
+	return held.held ? held : value;
+}
+
+static struct place place_behind_guard(struct build *b, const struct ra_node *node)
+{
+	struct value value = value_behind_guard(b, node);
+	struct place place = no_place();
+
+	if (value.state == RA_NONE)
+		return place;
+	place.state = value.state;
+	place.base = value.base;
+	place.bare = place.held = true;
+	return place;
+}
+
+/* The field that a property of the class does nothing but return; "" when it does more. */
+static struct ra_str plain_getter(struct build *b, uint32_t class_, struct ra_str name)
+{
+	uint32_t unit = ra_method_named(b, class_, name);
+	const struct ra_unit *getter = &b->shape->units.v[unit];
+	const struct ra_node *last = ra_node_find(getter->node, RA_N_BLOCK), *value;
+
+	if (!(getter->flags & RA_U_PROPERTY) || !last || !last->kids)
+		return RA_STR("");
+	for (last = last->kids; last->next; last = last->next)
+		if (last->kind != RA_N_EXPRESSION || !last->kids ||
+		    last->kids->kind != RA_N_STRING)
+			return RA_STR("");
+	value = last->kind == RA_N_RETURN ? last->kids : NULL;
+	if (!value || value->kind != RA_N_MEMBER || value->kids->kind != RA_N_NAME ||
+	    !ra_str_eq(value->kids->text, getter->receiver) ||
+	    ra_method_named(b, class_, value->text) != RA_NONE)
+		return RA_STR("");
+	return value->text;
+}
+
+/* Is it a field itself, and no field of one? What a lock holds is called as the lock is. */
+static bool is_top(struct build *b, const struct ra_state *state)
+{
+	if (state->behind)
+		return ra_str_eq(ra_state_at(b, state->behind - 1)->field, state->field);
+	return ra_str_find(state->field, RA_STR(".")) < 0;
+}
+
+static struct place place_of_member(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *object = node->kids;
+	struct place base;
+	uint32_t class_ = RA_NONE, owner;
+	bool itself = false, fresh = false, by_guard = false;
+	struct local *local;
+
+	if (!object)
+		return no_place();
+	if (object->kind == RA_N_NAME) {
+		class_ = ra_receiver_class(b, object->text, node->first, &itself);
+		local = ra_visible_local(b, object->text, node->first, &owner);
+		if (class_ == RA_NONE && local && local->value.class_) {
+			class_ = local->value.class_ - 1;
+			fresh = owner == b->unit && local->value.made;
+			by_guard = local->value.held;
+		}
+		if (class_ == RA_NONE && local && local->value.class_itself) {
+			class_ = local->value.class_itself - 1;
+			itself = true;
+		}
+		if (class_ == RA_NONE && !local) {
+			class_ = ra_class_named(b, object->text);
+			itself = class_ != RA_NONE;
+		}
+	}
+	if (object->kind != RA_N_NAME && object->kind != RA_N_MEMBER && b->block_scoped) {
+		struct value held = value_behind_guard(b, object);
+
+		if (held.class_)
+			class_ = held.class_ - 1;
+		by_guard = held.held;
+	}
+	if (class_ != RA_NONE) {
+		struct ra_str field = node->text;
+
+		if (ra_method_named(b, class_, field) != RA_NONE) {
+			field = plain_getter(b, class_, field);
+			if (!field.len)
+				return no_place();
+		}
+		base = place_at(b, itself ? RA_SCOPE_CLASS : RA_SCOPE_INSTANCE,
+				ra_field_owner(b, class_, field), field, object->text, node);
+		base.fresh = fresh;
+		base.held = by_guard;
+		return base;
+	}
+	/* a path has two steps at most, so what lies below a third is none */
+	if (object->kind == RA_N_MEMBER && object->kids && object->kids->kind != RA_N_NAME)
+		return no_place();
+	base = ra_place_of(b, object);
+	if (base.state == RA_NONE)
+		return base;
+	if (!is_top(b, ra_state_at(b, base.state)))
+		return no_place();
+	return place_below(b, &base, node);
+}
+
+struct place ra_place_of(struct build *b, const struct ra_node *node)
+{
+	struct place place = no_place();
+	const struct ra_node *key = NULL;
+	bool nested = false;
+
+	while (node && node->kind == RA_N_INDEX) {
+		nested = key != NULL;
+		key = ra_node_kid(node, 1);
+		node = node->kids;
+	}
+	if (node && node->kind == RA_N_NAME)
+		place = place_of_name(b, node);
+	else if (node && node->kind == RA_N_MEMBER)
+		place = place_of_member(b, node);
+	else if (node && b->block_scoped)
+		place = place_behind_guard(b, node);
+	/* what a pointer points to is the thing itself */
+	if (place.state == RA_NONE && node && node->kind == RA_N_UNARY && b->block_scoped &&
+	    node->word == RA_O_STAR && node->kids && node->height <= CHAIN_MAX)
+		place = ra_place_of(b, node->kids);
+	if (key && place.state != RA_NONE) {
+		place.key = key;
+		place.bare = false;
+		place.nested = nested;
+	}
+	return place;
+}
