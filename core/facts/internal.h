@@ -2,7 +2,10 @@
  * internal: what the files of this folder share. The order of work is that of ra_facts_build.
  *
  * exports.c  what other files may take of this one, and it of them; apart from the rest
- * names.c    imports, classes and their bases, which name means what in which unit
+ * imports.c  which name of the file stands for what of another one
+ * classes.c  classes and their bases, methods, fields
+ * names.c    which name means what in which unit
+ * state.c    storage that two units can reach
  * annotate.c what a declared type says
  * place.c    which state an expression denotes
  * callee.c   which function a callee means: its full name, its row
@@ -14,7 +17,7 @@
  * condition.c, assign.c   of conditions; of what takes a value
  * call.c, effect.c, acquire.c, start.c   of calls: call.h
  * use.c      what is done with a value
- * walk.c     facts of statements in order, with the guards held
+ * walk.c, branch.c   facts of statements in order, with the guards held: walk.h
  * guards.c   guards that last as long as a value
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
@@ -151,31 +154,43 @@ void ra_facts_open(struct build *b, struct ra_arena *arena, const struct ra_shap
 		   const struct ra_api *api, struct ra_facts *out);
 
 /* -- names.c -- */
-void ra_facts_names(struct build *b);
-void ra_facts_read_imports(struct build *b); /* of which names are a part */
+void ra_facts_names(struct build *b); /* imports and classes too */
 struct scope *ra_scope_here(struct build *b);
 /* The local that `name` means at token `at` of the unit that declares it; NULL when it has none. */
 struct local *ra_local(struct build *b, uint32_t unit, struct ra_str name, uint32_t at);
 /* The local that `name` means in the current unit, its own or of an enclosing function, at token
  * `at`. `owner` gets the unit. NULL: a module name or a builtin. */
 struct local *ra_visible_local(struct build *b, struct ra_str name, uint32_t at, uint32_t *owner);
-uint32_t ra_class_named(struct build *b, struct ra_str name);      /* RA_NONE */
-uint32_t ra_method_named(struct build *b, uint32_t class_, struct ra_str name); /* with bases */
 uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name); /* visible */
-const struct ra_import *ra_import_of(struct build *b, struct ra_str local); /* NULL */
-struct ra_str ra_import_full(struct build *b, struct ra_str local); /* "" when not imported */
-/* Class whose field it is: the topmost base of this file that mentions it, else itself. */
-uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);
-uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, struct ra_str field,
-		      uint32_t line);
-/* A field's state that is there already; RA_NONE. */
-uint32_t ra_state_find(struct build *b, uint32_t class_, struct ra_str field);
 /* The local that an assignment's target makes or changes: a new one is seen only behind it. */
 struct local *ra_target_local(struct build *b, const struct ra_node *target);
 /* Class of the object that `name` is in the current unit: the receiver of the method or of an
  * enclosing one. `itself` is set when it is the class (cls). RA_NONE. */
 uint32_t ra_receiver_class(struct build *b, struct ra_str name, uint32_t at, bool *itself);
+
+/* -- imports.c -- */
+void ra_facts_read_imports(struct build *b);
+void ra_facts_read_runtimes(struct build *b);
+const struct ra_import *ra_import_of(struct build *b, struct ra_str local); /* NULL */
+struct ra_str ra_import_full(struct build *b, struct ra_str local); /* "" when not imported */
+/* `x = require("m")` is an import too. */
+bool ra_import_required(struct build *b, const struct ra_node *assign, struct ra_import *out);
+
+/* -- classes.c -- */
+void ra_facts_read_classes(struct build *b);
+uint32_t ra_class_named(struct build *b, struct ra_str name);      /* RA_NONE */
+uint32_t ra_method_named(struct build *b, uint32_t class_, struct ra_str name); /* with bases */
+/* Class whose field it is: the topmost base of this file that mentions it, else itself. */
+uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);
+/* A field that a class mentions, if the node is one: `self.x`, `cls.x`, a name in its body. */
+void ra_class_note_field(struct build *b, const struct ra_node *node);
+
+/* -- state.c -- */
 struct ra_state *ra_state_at(struct build *b, uint32_t index);
+uint32_t ra_state_get(struct build *b, enum ra_scope scope, uint32_t owner, struct ra_str field,
+		      uint32_t line);
+/* A field's state that is there already; RA_NONE. */
+uint32_t ra_state_find(struct build *b, uint32_t class_, struct ra_str field);
 /* Each local has its own, whatever its name. */
 uint32_t ra_state_of_local(struct build *b, uint32_t owner, const struct local *local,
 			   uint32_t line);

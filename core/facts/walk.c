@@ -1,49 +1,17 @@
 /*
- * walk: facts of statements in the order in which they run, with the guards that are held for
- * sure at each: a branch starts with what was held before it, and after branches only what all
- * that go on still hold is held.
+ * walk: facts of statements in the order in which they run, unit by unit, with the guards that
+ * are held for sure at each.
  */
-#include "core/facts/internal.h"
+#include "core/facts/walk.h"
 
-struct held {
-	uint32_t v[REGIONS_HELD_MAX];
-	uint32_t n;
-};
-
-static struct held held_save(const struct build *b)
-{
-	struct held held = { .n = b->n_held };
-
-	memcpy(held.v, b->held, sizeof(held.v));
-	return held;
-}
-
-static void held_restore(struct build *b, const struct held *held)
-{
-	memcpy(b->held, held->v, sizeof(held->v));
-	b->n_held = held->n;
-	b->held_list = NULL;
-}
-
-static void held_intersect(struct held *into, const struct held *other)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < into->n; i++)
-		for (uint32_t k = 0; k < other->n; k++)
-			if (into->v[i] == other->v[k]) {
-				into->v[n++] = into->v[i];
-				break;
-			}
-	into->n = n;
-}
+/* -- blocks ----------------------------------------------------------------------------------- */
 
 static const struct ra_block *block_of(const struct build *b, const struct ra_node *node)
 {
 	return &b->shape->blocks.v[node->block];
 }
 
-static bool falls(const struct build *b, const struct ra_node *block)
+bool ra_block_falls(const struct build *b, const struct ra_node *block)
 {
 	return block_of(b, block)->exits & RA_X_FALLS;
 }
@@ -65,7 +33,7 @@ static void forget_branch(struct build *b, uint32_t block, bool goes_on)
 	}
 }
 
-static void walk_block(struct build *b, const struct ra_node *block)
+void ra_walk_block(struct build *b, const struct ra_node *block)
 {
 	uint32_t outer = b->block;
 	size_t temporaries = b->temporaries.n;
@@ -78,394 +46,7 @@ static void walk_block(struct build *b, const struct ra_node *block)
 	b->block = outer;
 }
 
-static const struct ra_node *block_with(const struct build *b, const struct ra_node *node,
-					enum ra_block_role role)
-{
-	for (const struct ra_node *kid = node->kids; kid; kid = kid->next)
-		if (kid->kind == RA_N_BLOCK && block_of(b, kid)->role == role)
-			return kid;
-	return NULL;
-}
-
-/* -- branches ------------------------------------------------------------------------------ */
-
-/* What holds behind branches: the intersection of those that go on. */
-struct join {
-	struct held held;
-	bool any;
-};
-
-static void join_branch(struct build *b, struct join *join, bool goes_on)
-{
-	struct held now = held_save(b);
-
-	if (!goes_on)
-		return;
-	if (join->any)
-		held_intersect(&join->held, &now);
-	else
-		join->held = now;
-	join->any = true;
-}
-
-static void join_end(struct build *b, const struct join *join, const struct held *before)
-{
-	held_restore(b, join->any ? &join->held : before);
-}
-
-struct sides { uint32_t true_block, true_from, false_block, false_from; };
-
-static void set_sides(struct build *b, const struct tests *tests, const struct sides *sides)
-{
-	for (size_t i = 0; i < tests->list.n; i++) {
-		const struct test_side *side = &tests->list.v[i];
-		struct ra_fact *fact = &b->out->facts.v[side->fact];
-
-		if (side->true_known) {
-			fact->true_block = sides->true_block;
-			fact->true_from = sides->true_from;
-		}
-		if (side->false_known) {
-			fact->false_block = sides->false_block;
-			fact->false_from = sides->false_from;
-		}
-	}
-}
-
-static bool if_falls(const struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *then = block_with(b, node, RA_B_THEN), *other;
-
-	if (!then || falls(b, then))
-		return true;
-	other = then->next;
-	if (!other)
-		return true;
-	return other->kind == RA_N_IF ? if_falls(b, other) : falls(b, other);
-}
-
-static void eval_head(struct build *b, const struct ra_node *condition, const struct ra_node *body,
-		      struct tests *tests)
-{
-	uint32_t outer = b->lets_in;
-
-	b->lets_in = body ? body->block : 0;
-	ra_eval_condition(b, condition, tests);
-	b->lets_in = outer;
-}
-
-static void walk_if(struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *then = block_with(b, node, RA_B_THEN), *other = then ? then->next : NULL;
-	struct tests tests = { 0 };
-	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
-	struct join join = { 0 };
-	struct held before;
-	uint32_t regions;
-	bool other_falls = true;
-
-	regions = (uint32_t)b->out->regions.n;
-	if (node->kids && node->kids != then)
-		eval_head(b, node->kids, then, &tests);
-	if (!then)
-		return;
-	before = held_save(b);
-	if (other)
-		other_falls = other->kind == RA_N_IF ? if_falls(b, other) : falls(b, other);
-	sides.true_block = then->block;
-	if (!falls(b, then)) {
-		sides.false_block = b->block;
-		sides.false_from = then->last + 1;
-	} else if (other) {
-		const struct ra_node *block = other->kind == RA_N_IF ? block_with(b, other, RA_B_THEN)
-								     : other;
-		sides.false_block = block ? block->block : RA_NONE;
-	}
-	if (other && !other_falls) {
-		sides.true_block = b->block;
-		sides.true_from = then->first;
-	}
-	set_sides(b, &tests, &sides);
-	walk_block(b, then);
-	join_branch(b, &join, falls(b, then));
-	held_restore(b, &before);
-	ra_guard_not_taken(b, regions, b->shape->tokens->source->version >= 2024);
-	if (other && other->kind == RA_N_IF)
-		ra_walk_statement(b, other);
-	else if (other)
-		walk_block(b, other);
-	join_branch(b, &join, other_falls);
-	join_end(b, &join, &before);
-}
-
-static void walk_loop_body(struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *body = block_with(b, node, RA_B_LOOP);
-	const struct ra_node *other = block_with(b, node, RA_B_LOOP_ELSE);
-	struct held before = held_save(b), after;
-
-	if (!body)
-		return;
-	walk_block(b, body);
-	after = held_save(b);
-	if (falls(b, body))
-		held_intersect(&before, &after);
-	held_restore(b, &before);
-	if (other)
-		walk_block(b, other);
-}
-
-static void walk_while(struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *body = block_with(b, node, RA_B_LOOP);
-	struct tests tests = { 0 };
-	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
-
-	if (node->kids && node->kids != body)
-		eval_head(b, node->kids, body, &tests);
-	if (body) {
-		sides.true_block = body->block;
-		sides.false_block = b->block;
-		sides.false_from = node->last + 1;
-		set_sides(b, &tests, &sides);
-	}
-	walk_loop_body(b, node);
-}
-
-/* Where a loop runs over pairs, the first target takes the key and the second the element. */
-static void assign_round(struct build *b, const struct ra_node *target, const struct value *value)
-{
-	struct value key = ra_value_none();
-
-	key.from = value->from;
-	if (!b->shape->tokens->language->comma_ok) {
-		ra_assign(b, target, value);
-	} else if (target->kind != RA_N_TUPLE || !target->kids) {
-		ra_assign(b, target, &key);
-	} else {
-		ra_assign(b, target->kids, &key);
-		if (target->kids->next)
-			ra_assign(b, target->kids->next, value);
-	}
-}
-
-static void walk_for(struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *target = node->kids, *iterable = target ? target->next : NULL;
-	const struct ra_node *body = block_with(b, node, RA_B_LOOP);
-	struct value value;
-
-	if (!iterable || !body)
-		return;
-	value = ra_eval_iterable(b, iterable, body->block);
-	if (node->flags & RA_F_ASYNC)
-		ra_fact_checkpoint(b, iterable, RA_SW_NEXT, value.call);
-	assign_round(b, target, &value);
-	walk_loop_body(b, node);
-}
-
-/* A pattern that is met where nothing was taken: `Err(_)`, `None`, `_`. */
-static bool says_failed(const struct ra_node *pattern)
-{
-	if (pattern->kind == RA_N_CALL && pattern->kids)
-		return ra_str_is(pattern->kids->text, "Err");
-	return pattern->word == RA_W_NULL || ra_str_is(pattern->text, "_");
-}
-
-/* What the pattern of a case binds lives in the block of the case. */
-static void assign_in(struct build *b, const struct ra_node *pattern, const struct value *value,
-		      uint32_t block)
-{
-	uint32_t outer = b->block;
-
-	b->block = block;
-	ra_assign(b, pattern, value);
-	b->block = outer;
-}
-
-/* A pattern that is met where there is one: `Some(x)`, `Ok(x)`. */
-static bool says_present(const struct ra_node *pattern)
-{
-	return pattern->kind == RA_N_CALL && pattern->kids &&
-	       (ra_str_is(pattern->kids->text, "Some") || ra_str_is(pattern->kids->text, "Ok"));
-}
-
-/* The blocks of the two cases of a test for presence; the rest of the block at hand where the other
- * case leaves. */
-static struct sides sides_of_cases(struct build *b, const struct ra_node *match)
-{
-	struct sides sides = { RA_NONE, 0, RA_NONE, 0 };
-	const struct ra_node *present = NULL, *absent = NULL;
-
-	for (const struct ra_node *kid = match->kids; kid; kid = kid->next) {
-		const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
-
-		if (kid->kind != RA_N_CASE || !block || ra_node_find(kid, RA_N_GUARD))
-			continue;
-		if (says_present(kid->kids))
-			present = block;
-		else if (says_failed(kid->kids))
-			absent = block;
-	}
-	if (!present || !absent)
-		return sides;
-	sides.true_block = falls(b, absent) ? present->block : b->block;
-	sides.false_block = falls(b, present) ? absent->block : b->block;
-	sides.true_from = falls(b, absent) ? 0 : present->first;
-	sides.false_from = falls(b, present) ? 0 : absent->first;
-	return sides;
-}
-
-/* What is held against the patterns; a test of it where they tell whether it is there. */
-static struct value eval_subject(struct build *b, const struct ra_node *match)
-{
-	struct sides sides = sides_of_cases(b, match);
-	struct tests tests = { 0 };
-	struct value value;
-
-	if (ra_node_is_statement(match->kids)) {
-		ra_walk_statement(b, match->kids);
-		return ra_value_none();
-	}
-	if (sides.true_block == RA_NONE)
-		return ra_eval(b, match->kids);
-	value = ra_eval_tested(b, match->kids, &tests);
-	set_sides(b, &tests, &sides);
-	return value;
-}
-
-static void walk_match(struct build *b, const struct ra_node *node)
-{
-	struct held before;
-	struct join join = { 0 };
-	struct tests tests = { 0 };
-	struct value subject = ra_value_none();
-	bool binds = b->shape->tokens->language->patterns_match;
-	uint32_t regions = (uint32_t)b->out->regions.n;
-
-	if (node->kids && node->kids->kind != RA_N_CASE)
-		subject = eval_subject(b, node);
-	before = held_save(b);
-	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
-		const struct ra_node *guard = ra_node_find(kid, RA_N_GUARD);
-		const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
-
-		if (kid->kind != RA_N_CASE || !block)
-			continue;
-		held_restore(b, &before);
-		if (says_failed(kid->kids))
-			ra_guard_not_taken(b, regions, false);
-		if (binds)
-			assign_in(b, kid->kids, &subject, block->block);
-		if (guard && guard->kids)
-			ra_eval_condition(b, guard->kids, &tests);
-		walk_block(b, block);
-		join_branch(b, &join, falls(b, block));
-	}
-	join_end(b, &join, &before);
-}
-
-/* Waits for one of its cases; each is a send, a receive or a future, and then its block. */
-static void walk_select(struct build *b, const struct ra_node *node)
-{
-	bool never_waits = node->word == RA_W_ELSE;
-	struct held before;
-	struct join join = { 0 };
-	struct ra_fact *fact = ra_fact_new(b, RA_FACT_SELECT, node);
-
-	fact->flags |= never_waits ? RA_FACT_NO_WAIT : 0;
-	before = held_save(b);
-	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
-		const struct ra_node *block = ra_node_find(kid, RA_N_BLOCK);
-		size_t first = b->out->facts.n;
-
-		if (kid->kind != RA_N_CASE || !block || kid->kids == block)
-			continue;
-		held_restore(b, &before);
-		if (ra_node_is_statement(kid->kids))
-			ra_walk_statement(b, kid->kids);
-		for (size_t i = first; i < b->out->facts.n; i++)
-			if (b->out->facts.v[i].kind == RA_FACT_SEND ||
-			    b->out->facts.v[i].kind == RA_FACT_RECEIVE)
-				b->out->facts.v[i].flags |= RA_FACT_IN_SELECT |
-							   (never_waits ? RA_FACT_NO_WAIT : 0);
-		if (b->out->units[b->unit].is_async)
-			ra_fact_checkpoint(b, kid->kids, RA_SW_AWAIT, RA_NONE);
-		walk_block(b, block);
-		join_branch(b, &join, falls(b, block));
-	}
-	join_end(b, &join, &before);
-}
-
-static void walk_handler(struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *block = ra_node_find(node, RA_N_BLOCK);
-
-	if (node->kids && node->kids != block)
-		ra_eval(b, node->kids);
-	if (block)
-		walk_block(b, block);
-}
-
-/* `try: v = d[k] except KeyError: ...`: reading is testing, its absent side is the handler. */
-static void test_by_raising(struct build *b, const struct ra_node *node, size_t first)
-{
-	const struct ra_node *handler = ra_node_find(node, RA_N_HANDLER);
-	const struct ra_node *absent = handler ? ra_node_find(handler, RA_N_BLOCK) : NULL;
-	const struct ra_node *body = block_with(b, node, RA_B_TRY);
-
-	for (size_t i = first; absent && i < b->out->facts.n; i++) {
-		struct ra_fact *fact = &b->out->facts.v[i];
-
-		if (fact->kind == RA_FACT_READ && (fact->flags & RA_FACT_MAY_RAISE) &&
-		    fact->block == body->block && fact->false_block == RA_NONE) {
-			fact->how = RA_SAYS_PRESENT;
-			fact->false_block = absent->block;
-		}
-	}
-}
-
-static void walk_try(struct build *b, const struct ra_node *node)
-{
-	const struct ra_node *body = block_with(b, node, RA_B_TRY), *block;
-	const struct ra_node *finally = block_with(b, node, RA_B_FINALLY);
-	struct held before = held_save(b), after;
-	struct join join = { 0 };
-	size_t first = b->out->facts.n;
-	bool goes_on;
-
-	if (!body)
-		return;
-	walk_block(b, body);
-	test_by_raising(b, node, first);
-	after = held_save(b);
-	goes_on = falls(b, body);
-	if ((block = block_with(b, node, RA_B_TRY_ELSE))) {
-		walk_block(b, block);
-		goes_on = goes_on && falls(b, block);
-	}
-	join_branch(b, &join, goes_on);
-	/* what the body released may be released already when a handler runs */
-	if (goes_on)
-		held_intersect(&before, &after);
-	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
-		if (kid->kind != RA_N_HANDLER)
-			continue;
-		held_restore(b, &before);
-		walk_handler(b, kid);
-		block = ra_node_find(kid, RA_N_BLOCK);
-		join_branch(b, &join, block && falls(b, block));
-	}
-	/* `acquire` may stand in the body and its release in `finally` */
-	if (finally) {
-		held_restore(b, join.any ? &join.held : &after);
-		walk_block(b, finally);
-	} else {
-		join_end(b, &join, &after);
-	}
-}
-
-/* -- with ---------------------------------------------------------------------------------- */
+/* -- with ------------------------------------------------------------------------------------- */
 
 enum { ITEMS_MAX = 16 };
 
@@ -530,20 +111,20 @@ static void walk_with(struct build *b, const struct ra_node *node)
 	const struct ra_node *body = ra_node_find(node, RA_N_BLOCK);
 	struct entered entered[ITEMS_MAX];
 	uint32_t n = 0;
-	struct held before = held_save(b);
+	struct held before = ra_held_save(b);
 
 	for (const struct ra_node *kid = node->kids; kid && n < ITEMS_MAX; kid = kid->next)
 		if (kid->kind == RA_N_ITEM && kid->kids)
 			entered[n++] = enter_item(b, kid, node->flags & RA_F_ASYNC);
 	if (body)
-		walk_block(b, body);
+		ra_walk_block(b, body);
 	while (n)
 		leave_item(b, &entered[--n], node);
-	if (body && !falls(b, body))
-		held_restore(b, &before);
+	if (body && !ra_block_falls(b, body))
+		ra_held_restore(b, &before);
 }
 
-/* -- definitions --------------------------------------------------------------------------- */
+/* -- definitions ------------------------------------------------------------------------------ */
 
 static void walk_decorator(struct build *b, const struct ra_node *node, uint32_t unit)
 {
@@ -603,7 +184,7 @@ static void walk_class(struct build *b, const struct ra_node *node)
 	b->block = outer;
 }
 
-/* -- plain statements ---------------------------------------------------------------------- */
+/* -- plain statements ------------------------------------------------------------------------- */
 
 /* What the statement has just written of the state, it has read before. */
 static void update_last(struct build *b, uint32_t state)
@@ -664,7 +245,7 @@ static void walk_logical(struct build *b, const struct ra_node *node)
 		sides.false_block = b->block;
 		sides.false_from = target->first;
 	}
-	set_sides(b, &tests, &sides);
+	ra_tests_sides(b, &tests, &sides);
 	value = ra_eval(b, target->next);
 	ra_assign(b, target, &value);
 }
@@ -710,15 +291,15 @@ static void walk_assign(struct build *b, const struct ra_node *node)
 		struct tests tests = { 0 };
 
 		value = ra_eval_tested(b, last, &tests);
-		set_sides(b, &tests, &sides);
+		ra_tests_sides(b, &tests, &sides);
 	} else {
 		value = ra_eval(b, last);
 	}
-	before = held_save(b);
+	before = ra_held_save(b);
 	if (other) {
 		ra_guard_not_taken(b, regions, true);
-		walk_block(b, other);
-		held_restore(b, &before);
+		ra_walk_block(b, other);
+		ra_held_restore(b, &before);
 	}
 	for (kid = node->kids; kid != last; kid = kid->next) {
 		if (kid->kind != RA_N_ANNOTATION)
@@ -736,7 +317,7 @@ static void walk_assert(struct build *b, const struct ra_node *node)
 	if (!node->kids)
 		return;
 	ra_eval_condition(b, node->kids, &tests);
-	set_sides(b, &tests, &sides);
+	ra_tests_sides(b, &tests, &sides);
 }
 
 static void walk_delete(struct build *b, const struct ra_node *target)
@@ -813,22 +394,22 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 		walk_assert(b, node);
 		break;
 	case RA_N_IF:
-		walk_if(b, node);
+		ra_walk_if(b, node);
 		break;
 	case RA_N_FOR:
-		walk_for(b, node);
+		ra_walk_for(b, node);
 		break;
 	case RA_N_WHILE:
-		walk_while(b, node);
+		ra_walk_while(b, node);
 		break;
 	case RA_N_TRY:
-		walk_try(b, node);
+		ra_walk_try(b, node);
 		break;
 	case RA_N_WITH:
 		walk_with(b, node);
 		break;
 	case RA_N_MATCH:
-		walk_match(b, node);
+		ra_walk_match(b, node);
 		break;
 	case RA_N_FUNCTION:
 		walk_function(b, node);
@@ -837,7 +418,7 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 		walk_class(b, node);
 		break;
 	case RA_N_SELECT:
-		walk_select(b, node);
+		ra_walk_select(b, node);
 		break;
 	case RA_N_SEND:
 		if (node->kids && node->kids->next) {
@@ -850,7 +431,7 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 		break;
 	case RA_N_COMPOUND:
 		if (node->kids)
-			walk_block(b, node->kids);
+			ra_walk_block(b, node->kids);
 		break;
 	case RA_N_GLOBAL: case RA_N_NONLOCAL: case RA_N_IMPORT: case RA_N_PASS:
 	case RA_N_EXPORT:
@@ -866,6 +447,8 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 	}
 	b->statement = outer;
 }
+
+/* -- units ------------------------------------------------------------------------------------ */
 
 static void walk_unit(struct build *b, const struct ra_unit *unit)
 {
@@ -883,7 +466,7 @@ static void walk_unit(struct build *b, const struct ra_unit *unit)
 	if (unit->flags & RA_U_ABSTRACT)
 		return;
 	if (body) {
-		walk_block(b, body);
+		ra_walk_block(b, body);
 		return;
 	}
 	/* a lambda's body is the one child that is no parameter */
