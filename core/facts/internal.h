@@ -36,6 +36,7 @@
 
 enum {
 	DEPENDS_MAX = 12, INLINED_MAX = 200000, REGIONS_HELD_MAX = 16, REBINDINGS_MAX = 1024,
+	REMEMBERED_MAX = 64,
 	ANCESTORS_MAX = 64 /* classes of a file that one derives from; more is no program */
 };
 
@@ -147,6 +148,11 @@ struct build {
 	struct ra_map rebound;             /* state names assigned through an instance */
 	bool block_scoped;
 	bool in_bases;                     /* the bases of a class are looked up */
+	/* what parts of the expression are worth whose worth is asked for now */
+	struct remembered { const struct ra_node *node; uint64_t question; struct value value; }
+		remembered[REMEMBERED_MAX];
+	uint64_t question;
+	unsigned asking;
 };
 
 /* -- facts.c -- */

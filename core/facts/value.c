@@ -189,7 +189,7 @@ static struct value value_of_assigned(struct build *b, const struct ra_node *nod
 	return value;
 }
 
-struct value ra_value_of(struct build *b, const struct ra_node *node)
+static struct value value_of(struct build *b, const struct ra_node *node)
 {
 	struct value value = ra_value_none(), other;
 	struct place place;
@@ -296,6 +296,29 @@ struct value ra_value_of(struct build *b, const struct ra_node *node)
 	default:
 		return value;
 	}
+}
+
+/*
+ * The worth of a chain of calls is asked for by each link more than once: for its row, its place,
+ * what it passes on. While one question is answered nothing changes, so that a part of it is worth
+ * the same each time, and a chain costs its length instead of two to the power of it.
+ */
+struct value ra_value_of(struct build *b, const struct ra_node *node)
+{
+	struct remembered *r = &b->remembered[node->last % REMEMBERED_MAX];
+	bool outermost = b->asking == 0;
+	struct value value;
+
+	if (node->height < 2 || b->in_bases)
+		return value_of(b, node);
+	b->question += outermost;
+	if (r->node == node && r->question == b->question)
+		return r->value;
+	b->asking++;
+	value = value_of(b, node);
+	b->asking--;
+	*r = (struct remembered){ .node = node, .question = b->question, .value = value };
+	return value;
 }
 
 /* -- several values --------------------------------------------------------------------------- */

@@ -102,11 +102,31 @@ static void test_names(void **state)
 	check_samples(*state, "a.rs", names, COUNT(names), false);
 }
 
+/* A link of a chain is asked for its worth by each one above it: that must not multiply. */
+static void test_long_chain(void **state)
+{
+	struct ra_arena *arena = *state;
+	struct ra_facts *facts;
+	struct ra_buf text;
+	size_t calls = 0;
+
+	ra_buf_init(&text, arena);
+	ra_buf_addf(&text, "fn run() {\n\tlet p = tokio::process::Command::new(\"sh\")");
+	for (unsigned i = 0; i < 30; i++)
+		ra_buf_addf(&text, "\n\t\t.arg(%u)", i);
+	ra_buf_addf(&text, ".spawn();\n}\n");
+	facts = facts_in(arena, "a.rs", ra_str_n(text.ptr, text.len));
+	for (size_t i = 0; i < facts->facts.n; i++)
+		calls += facts->facts.v[i].node->kind == RA_N_CALL;
+	assert_int_equal(calls, 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test_setup_teardown(test_names, open_arena, close_arena),
 		cmocka_unit_test_setup_teardown(test_flavours, open_arena, close_arena),
+		cmocka_unit_test_setup_teardown(test_long_chain, open_arena, close_arena),
 	};
 
 	return cmocka_run_group_tests(all, open_knowledge, close_knowledge);
