@@ -6,9 +6,10 @@
  *     statement.c   statements of blocks by indentation
  *     declare.c     functions, lambdas, parameters, classes, imports of the same
  *     braces.c      statements of blocks in braces
+ *     control.c     their branches and loops
  *     grammar.c     which grammar a language has
  *     go.c, ...     what a language with braces writes in its own way: its struct ra_grammar
- *     rust.c, rust_expr.c, rust_type.c   the same of Rust
+ *     go_type.c, go_declare.c   the rest of Go, and so of the others: go.h, rust.h, javascript.h
  *     expr.c        expressions: operands and operators
  *     bracket.c     what stands in brackets
  *     exits.c       how control leaves a block
@@ -220,6 +221,10 @@ void ra_build_pass_bracket(struct ra_builder *build);
 
 /* -- braces -------------------------------------------------------------------------------- */
 
+/* Does the statement end here: `;`, the end of its line or block? */
+bool ra_build_at_statement_end(const struct ra_builder *build);
+/* The contents of the bracket at `depth` as UNKNOWN: nested too deeply. */
+void ra_build_skip_braces(struct ra_builder *build, struct ra_open *block, uint16_t depth);
 /* `{ ... }` into a BLOCK child of `owner`; without braces the one statement that is there. */
 void ra_build_braces(struct ra_builder *build, struct ra_open *owner, enum ra_block_role role);
 /* Statements to the `}` whose bracket stands at `depth`, which is not taken; or to the end. */
@@ -234,11 +239,15 @@ struct ra_node *ra_build_simple(struct ra_builder *build);
 struct ra_node *ra_build_as_statement(struct ra_builder *build, struct ra_node *node);
 /* A condition in brackets, or before `{`; what a Go head has before it goes into `block`. */
 struct ra_node *ra_build_head(struct ra_builder *build, struct ra_open *block);
-/* From `if`, `for`, `while`, `loop`, `switch`, `select`, `try`: `block` takes what stands before. It
- * may be NULL where nothing can. */
+/* From `if`, `for`, `while`, `do`, `loop`, `switch`, `select`, `try`: `block` takes what stands before.
+ * It may be NULL where nothing can. */
 struct ra_node *ra_build_brace_if(struct ra_builder *build, struct ra_open *block);
 struct ra_node *ra_build_brace_for(struct ra_builder *build, struct ra_open *block);
+struct ra_node *ra_build_brace_switch(struct ra_builder *build, struct ra_open *block);
+struct ra_node *ra_build_brace_select(struct ra_builder *build);
+struct ra_node *ra_build_brace_try(struct ra_builder *build);
 struct ra_node *ra_build_brace_while(struct ra_builder *build);
+struct ra_node *ra_build_brace_do(struct ra_builder *build);
 struct ra_node *ra_build_brace_loop(struct ra_builder *build);
 /* `return`, `break`, `continue`, `throw` with what follows. */
 struct ra_node *ra_build_jump(struct ra_builder *build);
