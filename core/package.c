@@ -63,7 +63,7 @@ static bool is_refused(const struct side *side, struct ra_str path)
 {
 	const struct ra_git_file *file = ra_git_selected(&side->tree.run->selection, path);
 
-	return !side->base && file && (file->skip || file->generated);
+	return !side->base && file && (file->skip || file->others);
 }
 
 static int open_member(struct package *package, struct member *member)

@@ -176,7 +176,7 @@ int ra_git_walk_status(struct ra_git_call *call);
 void ra_git_follow_renames(struct ra_git_call *call);
 void ra_git_renames_release(struct ra_git_renames *renames);
 
-/* attribute.c: fill `generated` of each file. */
+/* attribute.c: fill `others` of each file. */
 void ra_git_read_attributes(struct ra_git_call *call);
 
 #endif

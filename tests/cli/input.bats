@@ -17,13 +17,16 @@ ledger() { # <- JSON: selected files are the sum of what became of them
 	printf '\xff\xfex\0' >repo/wide.py
 	high >repo/marked.py
 	echo 'marked.py linguist-generated' >repo/.gitattributes
+	mkdir -p repo/lib/vendor
+	high >repo/lib/vendor/theirs.py
 	commit
 	run -0 audit sweep
 	ledger <<<"$output"
 	rows=$(files <<<"$output")
 	for row in "skipped binary.py (binary)" "skipped generated.py (generated: " \
 		"skipped large.py (" "skipped lfs.py (LFS pointer)" "skipped wide.py (UTF-16)" \
-		"skipped minified.py (minified: line 1 has" "skipped marked.py (marked generated"; do
+		"skipped minified.py (minified: line 1 has" "skipped marked.py (marked generated" \
+		"skipped lib/vendor/theirs.py (vendored: by its folder"; do
 		[[ "$rows" == *"$row"* ]]
 	done
 	[ -z "$(findings <<<"$output")" ]

@@ -263,7 +263,7 @@ static inline const char *listed(struct fixture *f)
 			ra_buf_addf(&text, " (%s%s)", file->skip, file->failed ? "!" : "");
 		if (file->note)
 			ra_buf_addf(&text, " [%s]", file->note);
-		ra_buf_adds(&text, file->generated ? " generated\n" : "\n");
+		ra_buf_adds(&text, file->others ? " others\n" : "\n");
 	}
 	return ra_buf_str(&text).ptr;
 }

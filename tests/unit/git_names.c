@@ -126,7 +126,7 @@ static void unwanted_names_are_left_out_before_their_objects_are_touched(void **
 
 static void attributes_are_those_of_the_audited_tree(void **state)
 {
-	static const struct { const char *attributes, *path; bool generated; } cases[] = {
+	static const struct { const char *attributes, *path; bool others; } cases[] = {
 		{ "*.py linguist-generated\n", "d/a.py", true },
 		{ "*.py linguist-generated=true\n", "d/a.py", true },
 		{ "*.py linguist-generated=false\n", "d/a.py", false },
@@ -140,6 +140,11 @@ static void attributes_are_those_of_the_audited_tree(void **state)
 		{ "[attr]made linguist-generated\n*.py -made\n", "d/a.py", false },
 		{ "\"a.py\" -diff\n", "d/a.py", true }, { "# *.py -diff\n", "d/a.py", false },
 		{ "!*.py -diff\n", "d/a.py", false }, { "*.py text\n", "d/a.py", false },
+		{ "*.py linguist-vendored\n", "d/a.py", true },
+		{ "*.py -linguist-vendored\n", "d/a.py", false },
+		{ "*.py text\n", "d/vendor/a.py", true }, { "*.py text\n", "d/vendor.py", false },
+		{ "d/vendor/** -linguist-vendored\n", "d/vendor/a.py", false },
+		{ "d/vendor/** linguist-vendored=false\n", "d/vendor/a.py", false },
 		{ "over.py -diff\n", "d/over.py", false }, /* the deeper file says otherwise */
 	};
 	struct fixture *f = *state;
@@ -147,13 +152,19 @@ static void attributes_are_those_of_the_audited_tree(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct entry top[] = {
 			{ 0100644, ".gitattributes", blob(f, cases[i].attributes) },
-			{ 040000, "d", files(f, ".gitattributes", "over.py diff\n", "a.py", "a\n",
-					     "over.py", "o\n", NULL) },
+			{ 040000, "d", { { 0 } } },
+		};
+		struct entry below[] = {
+			{ 0100644, ".gitattributes", blob(f, "over.py diff\n") },
+			{ 0100644, "a.py", blob(f, "a\n") }, { 0100644, "over.py", blob(f, "o\n") },
+			{ 040000, "vendor", files(f, "a.py", "a\n", NULL) },
+			{ 0100644, "vendor.py", blob(f, "v\n") },
 		};
 
+		top[1].id = tree(f, below, 5);
 		commit(f, "main", tree(f, top, 2), NULL, 0);
 		assert_int_equal(run(f, SWEEP(.range = "main")), 0);
-		if (find(f, cases[i].path)->generated != cases[i].generated)
+		if ((find(f, cases[i].path)->others != NULL) != cases[i].others)
 			fail_msg("'%s' for '%s'", cases[i].attributes, cases[i].path);
 	}
 }
@@ -201,11 +212,11 @@ static void attributes_of_index_and_work_tree_are_their_own(void **state)
 	write_file(f, ".gitattributes", "a.py linguist-generated\n");
 	assert_selects(f, SWEEP(.side = RA_GIT_INDEX), "T a.py\nT b.py\nT link.py (symlink)\n");
 	assert_selects(f, SWEEP(.side = RA_GIT_WORKTREE),
-		       "T .gitattributes\nT a.py generated\nT b.py\nT link.py (symlink)\n");
+		       "T .gitattributes\nT a.py others\nT b.py\nT link.py (symlink)\n");
 	assert_selects(f, SWEEP(), "T a.py\nT b.py\nT link.py (symlink)\n");
 	stage(f, ".gitattributes");
 	assert_selects(f, SWEEP(.side = RA_GIT_INDEX),
-		       "T .gitattributes\nT a.py generated\nT b.py\nT link.py (symlink)\n");
+		       "T .gitattributes\nT a.py others\nT b.py\nT link.py (symlink)\n");
 }
 
 /* -- configuration ------------------------------------------------------------------------- */
