@@ -2,7 +2,10 @@
  * What the files that read Rust share.
  *
  *     rust.c        items and statements
- *     rust_expr.c   operands and what follows them: closures, blocks, macros, select!
+ *     rust_item.c   functions, types with a body
+ *     rust_block.c  blocks as values, closures
+ *     rust_expr.c   other operands and what follows them
+ *     rust_macro.c  macros, select!
  *     rust_type.c   types and patterns
  */
 #ifndef RA_SHAPE_RUST_H
@@ -35,8 +38,34 @@ struct ra_node *ra_rust_param(struct ra_builder *build);
 struct ra_node *ra_rust_operand(struct ra_builder *build);
 struct ra_node *ra_rust_extend(struct ra_builder *build, uint32_t first, struct ra_node *left,
 			       enum ra_binding loosest);
+
+/* -- blocks as values ---------------------------------------------------------------------- */
+
 /* Does an operand begin here that ends a statement by its `}`: `if`, `match`, `unsafe {`? */
 bool ra_rust_at_block(const struct ra_builder *build);
+struct ra_node *ra_rust_block(struct ra_builder *build);
+struct ra_node *ra_rust_for(struct ra_builder *build);
+struct ra_node *ra_rust_match(struct ra_builder *build);
+/* `'a: loop {`, `'a: {` as an operand. */
+struct ra_node *ra_rust_labelled(struct ra_builder *build);
+/* What an arm does, as a block: braces, or one expression that is its value; the `if` before it. */
+void ra_rust_arm(struct ra_builder *build, struct ra_open *owner);
+void ra_rust_guard(struct ra_builder *build, struct ra_open *owner);
+/* One token at the least, up to the next comma of the bracket at `depth`. */
+void ra_rust_pass_to_comma(struct ra_builder *build, uint16_t depth);
+/* `async move { .. }`, `move |a, b| e`, `async |x| -> T { .. }` */
+bool ra_rust_at_closure(const struct ra_builder *build);
+struct ra_node *ra_rust_closure(struct ra_builder *build);
+
+/* -- macros -------------------------------------------------------------------------------- */
+
+static inline bool rust_opens_bracket(enum ra_word word)
+{
+	return word == RA_O_LPAREN || word == RA_O_LBRACKET || word == RA_O_LBRACE;
+}
+
+/* From the `!` behind a path. */
+struct ra_node *ra_rust_macro(struct ra_builder *build, uint32_t first, struct ra_node *path);
 /* The arguments of a macro, from the bracket behind its `!`, into `call`. */
 void ra_rust_macro_arguments(struct ra_builder *build, struct ra_open *call);
 /* The token behind `name!`, `a::name!`, counted from the next one; 0 when it is no macro. */
@@ -45,6 +74,13 @@ uint32_t ra_rust_macro_ahead(const struct ra_builder *build);
 /* -- items --------------------------------------------------------------------------------- */
 
 bool ra_rust_statement(struct ra_builder *build, struct ra_open *block);
+/* `const async unsafe extern "C"` before `fn`: how many tokens; UINT32_MAX when it is no function. */
+uint32_t ra_rust_fn_qualifiers(const struct ra_builder *build);
+void ra_rust_fn(struct ra_builder *build, struct ra_open *open, bool exported);
+void ra_rust_struct(struct ra_builder *build, struct ra_open *open, enum ra_word word);
+void ra_rust_trait(struct ra_builder *build, struct ra_open *open);
+void ra_rust_impl(struct ra_builder *build, struct ra_open *open);
+void ra_rust_pass_visibility(struct ra_builder *build);
 /* Over `#[..]` and `#![..]`. */
 void ra_rust_pass_attributes(struct ra_builder *build);
 
