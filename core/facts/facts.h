@@ -317,6 +317,8 @@ enum ra_fact_flag {
 	RA_FACT_NO_SWITCH = 64,    /* checkpoint of a unit of this file that reaches none */
 	RA_FACT_VIA_ALIAS = 128,   /* through a local that holds the state's object */
 	RA_FACT_INLINED = 256,     /* of a callee, standing at the call: `via` is the call */
+	RA_FACT_LATER = 512,       /* INLINED, of a function given to a promise: it runs when the
+	                            * unit has left */
 	RA_FACT_BARE_NAME = 1024,  /* the state itself, not an entry of it */
 	RA_FACT_FRESH = 4096,      /* of an object that the unit itself has just made: private */
 	RA_FACT_IN_SELECT = 8192,  /* send, receive: one of several that are waited for */
@@ -406,6 +408,7 @@ struct ra_unit_facts {
 	uint32_t n_switches;
 	/* summary */
 	bool is_async;            /* runs as a coroutine (async def, generator coroutine) */
+	bool goes_on;             /* what it gives to a promise runs behind a switch, by itself */
 	bool reaches_switch;      /* may reach a checkpoint when awaited */
 	bool constructs;          /* construction: __init__, setup, and what only these call */
 	bool in_thread;           /* runs in a thread of its own or of a pool */

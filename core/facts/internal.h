@@ -24,6 +24,7 @@
  * promise.c  which calls are worth promises, and what becomes of those
  * outcome.c  how a run of a unit can end
  * summary.c  what follows from all facts together: callees, streams, entry locks
+ * stream.c   the facts of a unit with those of what it calls
  * runtime.c  which schedulers run a unit, on one thread or several
  * together.c who can overlap with whom
  * links.c    neighbours: which facts touch a state, begin at a token, stand in a block
@@ -357,7 +358,7 @@ bool ra_kind_is_shared(unsigned kind);
 /* May several tasks get at it without a guard: an atomic, a cell, a static, a concurrent map? */
 bool ra_kind_is_interior(const struct ra_state *state);
 
-/* -- walk.c, outcome.c, summary.c, runtime.c, together.c -- */
+/* -- walk.c, outcome.c, summary.c, stream.c, runtime.c, together.c -- */
 /* A statement, also one that stands as an operand. */
 void ra_walk_statement(struct build *b, const struct ra_node *node);
 /* May other files run it? */
@@ -365,6 +366,8 @@ bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit);
 void ra_facts_walk(struct build *b);
 void ra_facts_outcomes(struct build *b);
 void ra_facts_summaries(struct build *b);
+void ra_facts_streams(struct build *b);
+bool ra_unit_is_constructor(const struct build *b, const struct ra_unit *unit);
 void ra_facts_entered(struct build *b);
 void ra_facts_runtimes(struct build *b);
 void ra_facts_together(struct build *b);

@@ -1,7 +1,6 @@
 /*
  * summary: what follows from the facts of all units together: which coroutines ever reach a switch,
- * which units only construct, who holds a lock whenever it is called, and the stream of each unit
- * with the facts of its callees set in.
+ * which units only construct, who holds a lock whenever it is called.
  */
 #include "core/facts/internal.h"
 #include "core/source/language.h"
@@ -121,7 +120,7 @@ static void find_switches(struct build *b)
 
 /* -- construction -------------------------------------------------------------------------- */
 
-static bool is_constructor(const struct build *b, const struct ra_unit *unit)
+bool ra_unit_is_constructor(const struct build *b, const struct ra_unit *unit)
 {
 	return (unit->flags & RA_U_METHOD) &&
 	       ra_api_with(ra_api_method(b->api, RA_KIND_UNKNOWN, unit->name),
@@ -150,7 +149,7 @@ static void find_constructors(struct build *b)
 	bool changed = true;
 
 	for (size_t u = 0; u < b->shape->units.n; u++)
-		b->out->units[u].constructs = is_constructor(b, unit_at(b, (uint32_t)u));
+		b->out->units[u].constructs = ra_unit_is_constructor(b, unit_at(b, (uint32_t)u));
 	for (unsigned rounds = 0; changed && rounds < ROUNDS_MAX; rounds++) {
 		changed = false;
 		for (size_t u = 0; u < b->shape->units.n; u++)
@@ -279,126 +278,6 @@ static void find_entry_locks(struct build *b)
 	}
 }
 
-/* -- streams ------------------------------------------------------------------------------- */
-
-enum { CALLEE_FACTS_MAX = 400 };
-
-static bool runs_at(const struct build *b, const struct ra_fact *call)
-{
-	const struct ra_unit_facts *callee;
-
-	if (call->kind != RA_FACT_CALL || call->callee == RA_NONE || call->callee == call->unit)
-		return false;
-	callee = &b->out->units[call->callee];
-	if (ra_api_with(call->row, RA_EFFECT_HANDLER) || callee->n > CALLEE_FACTS_MAX ||
-	    is_constructor(b, unit_at(b, call->callee)))
-		return false;
-	return !callee->is_async || call->how == RA_USE_AWAITED;
-}
-
-static void set_regions(struct build *b, struct ra_fact *copy, const struct ra_fact *call)
-{
-	const struct ra_region *regions = b->out->regions.v;
-	uint32_t *list, n = call->n_regions;
-
-	if (!call->n_regions && !copy->n_regions)
-		return;
-	list = ra_new_array(b->arena, uint32_t, call->n_regions + copy->n_regions);
-	if (n)
-		memcpy(list, call->regions, n * sizeof(*list));
-	for (uint32_t i = 0; i < copy->n_regions && n < REGIONS_HELD_MAX; i++)
-		if (!regions[copy->regions[i]].entry)
-			list[n++] = copy->regions[i];
-	copy->regions = list;
-	copy->n_regions = n;
-}
-
-static void inline_fact(struct build *b, uint32_t call_index, const struct ra_fact *fact)
-{
-	struct ra_fact copy = *fact;
-	const struct ra_fact *call = &b->out->facts.v[call_index];
-
-	copy.index = (uint32_t)b->out->facts.n;
-	copy.unit = call->unit;
-	copy.block = call->block;
-	copy.statement = call->statement;
-	copy.via = call_index;
-	copy.flags |= RA_FACT_INLINED;
-	copy.flags &= (uint16_t)~RA_FACT_IN_CONDITION;
-	copy.flags |= call->flags & RA_FACT_AWAITS_TIMED;
-	copy.true_block = copy.false_block = RA_NONE;
-	/* a method's object is the one it is called on; a function literal goes by the names around it */
-	if (call->base.len && copy.base.len &&
-	    !(b->shape->units.v[fact->unit].flags & (RA_U_LAMBDA | RA_U_ARROW)))
-		copy.base = call->base;
-	/* a predicate: what it reads is what the condition tests */
-	if (call->true_block != RA_NONE || call->false_block != RA_NONE) {
-		if (copy.kind == RA_FACT_READ || copy.kind == RA_FACT_TEST) {
-			copy.kind = RA_FACT_TEST;
-			copy.how = RA_SAYS_VALUE;
-		}
-		copy.true_block = call->true_block;
-		copy.true_from = call->true_from;
-		copy.false_block = call->false_block;
-		copy.false_from = call->false_from;
-	}
-	set_regions(b, &copy, call);
-	*ra_vec_push(b->arena, &b->out->facts) = copy;
-}
-
-/* A captured local of the callee itself: each call has its own. */
-static bool is_own_local(const struct build *b, const struct ra_fact *fact)
-{
-	return ra_fact_is_access(fact->kind) &&
-	       b->out->states.v[fact->state].scope == RA_SCOPE_CLOSURE &&
-	       b->out->states.v[fact->state].owner == fact->unit;
-}
-
-struct stream {
-	RA_VEC(uint32_t) list;
-};
-
-/*
- * Copies of the callee's facts at the call. A test of a local is of a read that is a copy too. What
- * a value depends on stays in the callee: that it is stale when it is written is seen there.
- */
-static void inline_callee(struct build *b, uint32_t call, struct stream *stream)
-{
-	const struct ra_unit_facts *callee = &b->out->units[b->out->facts.v[call].callee];
-	uint32_t copies[CALLEE_FACTS_MAX];
-
-	for (uint32_t k = 0; k < callee->n; k++) {
-		struct ra_fact fact = b->out->facts.v[callee->first + k];
-
-		copies[k] = fact.index;
-		if (fact.kind == RA_FACT_LEAVE || is_own_local(b, &fact))
-			continue;
-		if (fact.origin != RA_NONE && fact.origin - callee->first < k)
-			fact.origin = copies[fact.origin - callee->first];
-		copies[k] = (uint32_t)b->out->facts.n;
-		inline_fact(b, call, &fact);
-		*ra_vec_push(b->arena, &stream->list) = copies[k];
-		b->inlined++;
-	}
-}
-
-static void build_stream(struct build *b, struct ra_unit_facts *unit)
-{
-	struct stream stream = { 0 };
-
-	for (uint32_t i = 0; i < unit->n; i++) {
-		uint32_t index = unit->first + i;
-
-		*ra_vec_push(b->arena, &stream.list) = index;
-		if (runs_at(b, &b->out->facts.v[index]) && b->inlined < INLINED_MAX)
-			inline_callee(b, index, &stream);
-	}
-	for (size_t i = 0; i < stream.list.n; i++)
-		b->out->facts.v[stream.list.v[i]].position = (uint32_t)i;
-	unit->stream = stream.list.v;
-	unit->n_stream = (uint32_t)stream.list.n;
-}
-
 /* -- tests --------------------------------------------------------------------------------- */
 
 static bool is_test_name(struct ra_str name)
@@ -472,6 +351,5 @@ void ra_facts_summaries(struct build *b)
 	find_constants(b);
 	ra_facts_entered(b);
 	find_entry_locks(b);
-	for (size_t u = 0; u < b->shape->units.n; u++)
-		build_stream(b, &b->out->units[u]);
+	ra_facts_streams(b);
 }

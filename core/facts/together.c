@@ -279,7 +279,8 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 
 	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single) ||
 			    (runs_in_parallel(facts) && !owner->confined);
-	if (one_thread(b) && ra_unit_is_public(b, unit) && !shared && !single && facts->is_async)
+	if (one_thread(b) && ra_unit_is_public(b, unit) && !shared && !single &&
+	    (facts->is_async || facts->goes_on))
 		strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
 			   ra_printf(b->arena, "any caller may run `%.*s` while another waits in it",
 				     RA_FMT(unit->qualified)));
@@ -325,7 +326,7 @@ static void entry_of_function(struct build *b, const struct ra_unit *unit,
 			    runs_in_parallel(facts);
 	if (!ra_unit_is_public(b, unit) || unit->up)
 		return;
-	if (facts->is_async)
+	if (facts->is_async || facts->goes_on)
 		strengthen(&facts->self, RA_TOGETHER_PUBLIC, facts->preemptive, RA_NONE, unit->line,
 			   ra_printf(b->arena, "any task may call `%.*s`", RA_FMT(unit->name)));
 	else if (facts->preemptive)
@@ -417,7 +418,7 @@ void ra_facts_together(struct build *b)
 		else if (u)
 			entry_of_function(b, unit, facts, thread_lock);
 		facts->self.preemptive |= facts->in_thread;
-		if (one_thread(b) && facts->is_async && is_entry(unit))
+		if (one_thread(b) && (facts->is_async || facts->goes_on) && is_entry(unit))
 			strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
 				   ra_printf(b->arena, "any caller may run `%.*s` while another "
 					     "waits in it", RA_FMT(unit->qualified)));

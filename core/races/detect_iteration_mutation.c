@@ -249,7 +249,8 @@ static const struct ra_fact *switch_in(const struct ra_facts *facts, const struc
 	     i < unit->n_switches && unit->switches[i] <= to && ra_facts_step(facts); i++) {
 		const struct ra_fact *fact = ra_fact(facts, unit->stream[unit->switches[i]]);
 
-		if (ra_block_inside(facts->shape, fact->block, loop->true_block) &&
+		if (!(fact->flags & RA_FACT_LATER) &&
+		    ra_block_inside(facts->shape, fact->block, loop->true_block) &&
 		    !leaves_loop(facts->shape, fact->block, loop->true_block))
 			return fact;
 	}
