@@ -9,13 +9,17 @@
  *     insert   absent, and then an entry is stored: two tasks both store
  *     vanish   present, and then an entry is read or removed that must be there: KeyError
  *     use      present, and then the object is used that another task sets to nothing
+ *     count    a number, or how much a container holds, is held against a bound, and then it grows
+ *              or shrinks behind a switch: all who saw room go on
+ *     stamp    a value is held against another one, and then replaced behind a switch: all who saw
+ *              the old one do what was meant for one
  *     apart    a flag that is written under a lock is tested outside the region of it in which
  *              another state is changed: what was tested may have changed meanwhile
  * Silent for what does both in one step (setdefault, pop with a default) and for guards over both.
  */
 #include "core/races/window.h"
 
-enum act { ACT_NONE, ACT_INSERT, ACT_VANISH, ACT_USE, ACT_APART };
+enum act { ACT_NONE, ACT_INSERT, ACT_VANISH, ACT_USE, ACT_COUNT, ACT_STAMP, ACT_APART };
 
 static bool is_data(const struct ra_facts *facts, uint32_t index)
 {
@@ -25,10 +29,45 @@ static bool is_data(const struct ra_facts *facts, uint32_t index)
 	       kind == RA_KIND_TASK || kind == RA_KIND_FUTURE || kind == RA_KIND_THREAD;
 }
 
-static enum act act_of(const struct ra_fact *test, const struct ra_fact *fact, int says)
+/* `x < n`, also of what `x` holds: `x.size < n`, `len(x) < n`. */
+static bool is_bounded(const struct ra_fact *test)
+{
+	const struct ra_node *node = test->node;
+
+	for (int steps = 0; node && steps < 3; steps++) {
+		node = node->up;
+		if (node && node->kind == RA_N_COMPARE)
+			return node->word == RA_O_LT || node->word == RA_O_LE ||
+			       node->word == RA_O_GT || node->word == RA_O_GE;
+	}
+	return false;
+}
+
+static enum act act_on_value(const struct ra_facts *facts, const struct ra_fact *test,
+			     const struct ra_fact *fact)
+{
+	unsigned kind = facts->states.v[fact->state].kind;
+	bool many = kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE;
+
+	if (test->key.len || !is_bounded(test))
+		return ACT_NONE;
+	if (many)
+		return fact->kind == RA_FACT_INSERT ? ACT_COUNT : ACT_NONE;
+	if (fact->key.len)
+		return ACT_NONE;
+	if (fact->kind == RA_FACT_UPDATE)
+		return ACT_COUNT;
+	return fact->kind == RA_FACT_WRITE && !(fact->flags & (RA_FACT_CONSTANT | RA_FACT_NULL))
+		? ACT_STAMP : ACT_NONE;
+}
+
+static enum act act_of(const struct ra_facts *facts, const struct ra_fact *test,
+		       const struct ra_fact *fact, int says)
 {
 	if (fact->flags & RA_FACT_ATOMIC)
 		return ACT_NONE;
+	if (says == RA_SAYS_VALUE && test->how == RA_SAYS_VALUE)
+		return act_on_value(facts, test, fact);
 	if (says == RA_SAYS_ABSENT && fact->kind == RA_FACT_INSERT && fact->key.len &&
 	    test->key.len)
 		return ACT_INSERT;
@@ -48,6 +87,10 @@ static uint32_t harmful(enum act act)
 	switch (act) {
 	case ACT_INSERT:
 		return RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_WRITE);
+	case ACT_COUNT:
+		return RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_UPDATE);
+	case ACT_STAMP:
+		return RA_KINDS(RA_FACT_WRITE);
 	case ACT_VANISH:
 		return RA_KINDS(RA_FACT_DELETE) | RA_KINDS_RESET;
 	default:
@@ -63,6 +106,10 @@ static const char *consequence(enum act act)
 		       "whatever it opened is never closed";
 	case ACT_VANISH:
 		return "the entry is gone: KeyError";
+	case ACT_COUNT:
+		return "counts by a bound that Task B has used up meanwhile";
+	case ACT_STAMP:
+		return "both did what the comparison was to let only one do";
 	case ACT_APART:
 		return "acts on a decision that no longer holds: the lock was free in between";
 	default:
@@ -97,7 +144,7 @@ static bool is_teardown(const struct ra_facts *facts, const struct ra_window *w,
 
 static bool try_pair(struct ra_detection *d, const struct ra_fact *test, const struct ra_fact *fact)
 {
-	static const char *const names[] = { "", "insert", "vanish", "use" };
+	static const char *const names[] = { "", "insert", "vanish", "use", "count", "stamp" };
 	const struct ra_fact *opens = test->origin == RA_NONE ? test : ra_fact(d->facts, test->origin);
 	struct ra_window w;
 	enum act act;
@@ -105,13 +152,15 @@ static bool try_pair(struct ra_detection *d, const struct ra_fact *test, const s
 
 	if (says < 0 || fact->state != test->state || !ra_fact_same_key(test, fact))
 		return false;
-	act = act_of(test, fact, says);
+	act = act_of(d->facts, test, fact, says);
 	if (act == ACT_NONE || !ra_card_has(d->card, "act", names[act]) ||
 	    !ra_window_find(d->facts, opens, fact, harmful(act), &w) ||
 	    is_teardown(d->facts, &w, act))
 		return false;
 	if (act != ACT_INSERT && !w.conflict)
 		return false;
+	if ((act == ACT_COUNT || act == ACT_STAMP) && !w.sw)
+		return false; /* between threads the update itself is the race */
 	report(d, &w, act);
 	return true;
 }
