@@ -296,6 +296,8 @@ static struct value eval_unary(struct build *b, const struct ra_node *node)
 	if (node->word == RA_O_QUESTION)
 		return value;
 	value.guard = RA_NONE; /* a reference is not the guard */
+	if (node->word == RA_O_AMP)
+		value.null = false; /* it is that of something */
 	if (node->word != RA_O_STAR)
 		return value;
 	place = ra_place_of(b, node);

@@ -229,6 +229,8 @@ static struct value value_of(struct build *b, const struct ra_node *node)
 		if ((node->word == RA_O_AMP || node->word == RA_O_STAR ||
 		     node->word == RA_O_QUESTION) && node->kids && node->height <= CHAIN_MAX)
 			value = ra_value_of(b, node->kids);
+		if (node->word == RA_O_AMP) /* an address is that of something */
+			value.null = false;
 		if (node->word == RA_O_STAR && !value.handle)
 			value.state = RA_NONE;
 		return value;
