@@ -29,6 +29,14 @@ static void make_test(struct build *b, const struct condition *c, uint32_t index
 	add_test(b, c, index);
 }
 
+/* What a test says by a local that holds the outcome of a comparison. */
+static enum ra_says said_before(const struct value *value, enum ra_says says)
+{
+	if (!value->compared || says == RA_SAYS_PRESENT)
+		return value->compared ? (enum ra_says)value->said : says;
+	return RA_SAYS_VALUE;
+}
+
 /* A local that holds what was read before: the test is of the state as it was then. */
 static bool test_local(struct build *b, const struct condition *c, const struct ra_node *node,
 		       enum ra_says says)
@@ -45,7 +53,7 @@ static bool test_local(struct build *b, const struct condition *c, const struct 
 	fact->key = b->out->facts.v[read].key;
 	fact->base = b->out->facts.v[read].base;
 	fact->origin = read;
-	make_test(b, c, fact->index, local->value.compared ? RA_SAYS_VALUE : says);
+	make_test(b, c, fact->index, said_before(&local->value, says));
 	return true;
 }
 

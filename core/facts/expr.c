@@ -31,6 +31,9 @@ static struct value eval_compare(struct build *b, const struct ra_node *node)
 	if (right.constant) {
 		value.direct = left.direct;
 		value.compared = true;
+		if (node->kids->next->word == RA_W_NULL)
+			value.said = node->word == RA_W_IS || node->word == RA_O_EQ
+				? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
 	}
 	return value;
 }

@@ -80,6 +80,7 @@ struct value {
 	uint8_t calls;                     /* the same of what a call of it is worth */
 	uint32_t room;                     /* of a channel, as in struct ra_state */
 	bool compared;                     /* the outcome of comparing what `direct` read */
+	uint8_t said;                      /* enum ra_says of that, where it is true */
 };
 
 /*

@@ -130,12 +130,31 @@ static bool is_top(struct build *b, const struct ra_state *state)
 	return ra_str_find(state->field, RA_STR(".")) < 0;
 }
 
+/* Where types are declared: the class of the object that a path, an entry or a call is worth. */
+static uint32_t declared_class(struct build *b, const struct ra_node *object,
+			       const struct place *place)
+{
+	const struct ra_state *state;
+	uint32_t class_ = 0;
+
+	if (!b->shape->tokens->language->typed)
+		return RA_NONE;
+	if (place->state != RA_NONE && !place->nested) {
+		state = ra_state_at(b, place->state);
+		class_ = place->key ? state->element_class : state->class_;
+	} else if (object->kind == RA_N_CALL && object->height <= CHAIN_MAX) {
+		class_ = ra_value_of(b, object).class_;
+	}
+	return class_ ? class_ - 1 : RA_NONE;
+}
+
 static struct place place_of_member(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *object = node->kids;
 	struct place base;
 	uint32_t class_ = RA_NONE, owner;
 	bool itself = false, fresh = false, by_guard = false;
+	struct ra_str text = object ? object->text : RA_STR("");
 	struct local *local;
 
 	if (!object)
@@ -164,6 +183,17 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 			class_ = held.class_ - 1;
 		by_guard = held.held;
 	}
+	/* a path has two steps at most, so what lies below a third is none */
+	if (class_ == RA_NONE && object->kind == RA_N_MEMBER && object->kids &&
+	    object->kids->kind != RA_N_NAME && !b->shape->tokens->language->typed)
+		return no_place();
+	base = class_ == RA_NONE ? ra_place_of(b, object) : no_place();
+	if (class_ == RA_NONE) {
+		class_ = declared_class(b, object, &base);
+		fresh = base.fresh;
+		by_guard = base.held;
+		text = ra_node_text(b->shape, object);
+	}
 	if (class_ != RA_NONE) {
 		struct ra_str field = node->text;
 
@@ -173,15 +203,11 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 				return no_place();
 		}
 		base = place_at(b, itself ? RA_SCOPE_CLASS : RA_SCOPE_INSTANCE,
-				ra_field_owner(b, class_, field), field, object->text, node);
+				ra_field_owner(b, class_, field), field, text, node);
 		base.fresh = fresh;
 		base.held = by_guard;
 		return base;
 	}
-	/* a path has two steps at most, so what lies below a third is none */
-	if (object->kind == RA_N_MEMBER && object->kids && object->kids->kind != RA_N_NAME)
-		return no_place();
-	base = ra_place_of(b, object);
 	if (base.state == RA_NONE)
 		return base;
 	if (!is_top(b, ra_state_at(b, base.state)))
