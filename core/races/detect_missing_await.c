@@ -134,6 +134,10 @@ static bool find(const struct ra_detection *d, struct lost *lost)
 
 	lost->what = at->how == RA_USE_TESTED ? "tested, and is always true" : "dropped";
 	if (at->kind == RA_FACT_SPAWN && at->row && (at->row->flags & RA_API_THREAD)) {
+		const struct ra_node *started = ra_api_operand(at->row, at->node);
+
+		if (started && started->kind == RA_N_CALL)
+			return false; /* made before: who takes one runs it */
 		lost->what = "made in the thread and dropped there";
 		return makes_coroutine(facts, at) && is_operand(facts, at);
 	}
