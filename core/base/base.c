@@ -14,7 +14,7 @@
 #define ONE_BLOCK_EACH 0
 #endif
 
-enum { CHUNK_BYTES = 256 * 1024, ALIGN = 16 };
+enum { CHUNK_BYTES = 256 * 1024, SPARE_CHUNKS = 64, ALIGN = 16 };
 
 struct ra_chunk {
 	struct ra_chunk *older;
@@ -191,29 +191,34 @@ static void free_chunks(struct ra_chunk *chunk)
 	}
 }
 
+/* Chunks of the common size are kept: to give memory back after each file and to fault it in again
+ * for the next costs more than the file. */
 void ra_arena_reset(struct ra_arena *arena)
 {
-	struct ra_chunk *keep = arena->chunks;
+	struct ra_chunk *chunk = arena->chunks, *older;
 
-	arena->used = 0;
-	if (!keep)
-		return;
-	if (ONE_BLOCK_EACH || keep->size > CHUNK_BYTES) {
-		free_chunks(keep);
-		arena->chunks = NULL;
-		arena->held = 0;
-		return;
+	for (; chunk; chunk = older) {
+		older = chunk->older;
+		if (ONE_BLOCK_EACH || chunk->size != CHUNK_BYTES ||
+		    arena->n_spare == SPARE_CHUNKS) {
+			arena->held -= chunk->size;
+			free(chunk);
+			continue;
+		}
+		chunk->older = arena->spare;
+		arena->spare = chunk;
+		arena->n_spare++;
 	}
-	free_chunks(keep->older);
-	keep->older = NULL;
-	keep->used = 0;
-	arena->held = keep->size;
+	arena->chunks = NULL;
+	arena->used = 0;
 }
 
 void ra_arena_release(struct ra_arena *arena)
 {
 	free_chunks(arena->chunks);
-	arena->chunks = NULL;
+	free_chunks(arena->spare);
+	arena->chunks = arena->spare = NULL;
+	arena->n_spare = 0;
 	arena->used = arena->held = 0;
 }
 
@@ -247,29 +252,68 @@ static _Noreturn void overflow(struct ra_arena *arena, int code)
 	_Exit(2);
 }
 
-void *ra_alloc(struct ra_arena *arena, size_t size)
+static struct ra_chunk *new_chunk(struct ra_arena *arena, size_t room)
 {
-	struct ra_chunk *chunk = arena->chunks;
-	size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1), room;
-	void *block;
+	struct ra_chunk *chunk = arena->spare;
 
-	if (need < size || (arena->ceiling && need > arena->ceiling - arena->used))
-		overflow(arena, RA_ELIMIT);
-	if (ONE_BLOCK_EACH || !chunk || chunk->size - chunk->used < need) {
-		room = ONE_BLOCK_EACH || need > CHUNK_BYTES ? need : CHUNK_BYTES;
-		chunk = malloc(sizeof(*chunk) + (ONE_BLOCK_EACH ? size : room));
+	if (chunk && room == CHUNK_BYTES) {
+		arena->spare = chunk->older;
+		arena->n_spare--;
+	} else {
+		/* the system's pages of a large one are zero and cost nothing until they are used */
+		chunk = room > CHUNK_BYTES ? calloc(1, sizeof(*chunk) + room)
+					   : malloc(sizeof(*chunk) + room);
 		if (!chunk)
 			overflow(arena, RA_ENOMEM);
 		chunk->size = room;
-		chunk->used = 0;
+		arena->held += room;
+	}
+	chunk->used = 0;
+	if (arena->chunks && room > CHUNK_BYTES) { /* it is full at once; the newest is not */
+		chunk->older = arena->chunks->older;
+		arena->chunks->older = chunk;
+	} else {
 		chunk->older = arena->chunks;
 		arena->chunks = chunk;
-		arena->held += room;
+	}
+	return chunk;
+}
+
+/* A block with anything in it; `zero` is set when it is known to be zero. */
+static void *take(struct ra_arena *arena, size_t size, bool *zero)
+{
+	struct ra_chunk *chunk = arena->chunks;
+	size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	void *block;
+
+	*zero = false;
+	if (need < size || (arena->ceiling && need > arena->ceiling - arena->used))
+		overflow(arena, RA_ELIMIT);
+	if (ONE_BLOCK_EACH || !chunk || chunk->size - chunk->used < need) {
+		chunk = new_chunk(arena, ONE_BLOCK_EACH ? size :
+					 need > CHUNK_BYTES ? need : CHUNK_BYTES);
+		*zero = chunk->size > CHUNK_BYTES;
 	}
 	block = chunk->bytes + chunk->used;
 	chunk->used += need;
 	arena->used += need;
-	return memset(block, 0, size);
+	return block;
+}
+
+/* For who fills all of it. */
+static void *alloc_raw(struct ra_arena *arena, size_t size)
+{
+	bool zero;
+
+	return take(arena, size, &zero);
+}
+
+void *ra_alloc(struct ra_arena *arena, size_t size)
+{
+	bool zero;
+	void *block = take(arena, size, &zero);
+
+	return zero ? block : memset(block, 0, size);
 }
 
 void *ra_alloc_array(struct ra_arena *arena, size_t size, size_t n)
@@ -281,10 +325,11 @@ void *ra_alloc_array(struct ra_arena *arena, size_t size, size_t n)
 
 struct ra_str ra_str_copy(struct ra_arena *arena, struct ra_str s)
 {
-	char *copy = ra_alloc(arena, s.len + 1);
+	char *copy = alloc_raw(arena, s.len + 1);
 
 	if (s.len)
 		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
 	return ra_str_n(copy, s.len);
 }
 
@@ -304,7 +349,7 @@ struct ra_str ra_vprintf(struct ra_arena *arena, const char *format, va_list arg
 	va_end(again);
 	if (n < 0)
 		return RA_STR("");
-	text = ra_alloc(arena, (size_t)n + 1);
+	text = alloc_raw(arena, (size_t)n + 1);
 	vsnprintf(text, (size_t)n + 1, format, args);
 	return ra_str_n(text, (size_t)n);
 }
@@ -325,13 +370,18 @@ struct ra_str ra_printf(struct ra_arena *arena, const char *format, ...)
 void *ra_vec_grow(struct ra_arena *arena, void *items, size_t n, size_t *cap, size_t size)
 {
 	size_t room = *cap ? *cap * 2 : 8;
+	bool zero;
 	void *moved;
 
 	if (n < *cap)
 		return items;
-	moved = ra_alloc_array(arena, size, room);
+	if (room > SIZE_MAX / 2 / size)
+		overflow(arena, RA_ELIMIT);
+	moved = take(arena, room * size, &zero);
 	if (n)
 		memcpy(moved, items, n * size);
+	if (!zero)
+		memset((char *)moved + n * size, 0, (room - n) * size);
 	*cap = room;
 	return moved;
 }
@@ -350,7 +400,7 @@ static void reserve(struct ra_buf *buf, size_t more)
 		return;
 	while (room < buf->len + more + 1)
 		room *= 2;
-	moved = ra_alloc(buf->arena, room);
+	moved = alloc_raw(buf->arena, room);
 	if (buf->len)
 		memcpy(moved, buf->ptr, buf->len);
 	buf->ptr = moved;

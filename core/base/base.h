@@ -99,8 +99,10 @@ struct ra_chunk;
 
 struct ra_arena {
 	struct ra_chunk *chunks; /* newest first */
+	struct ra_chunk *spare;  /* emptied by a reset, to be used again */
+	size_t n_spare;
 	size_t used;             /* bytes handed out since the last reset */
-	size_t held;             /* bytes taken from the system */
+	size_t held;             /* bytes taken from the system, spare ones too */
 	size_t ceiling;          /* bytes; 0 is none */
 	jmp_buf *landing;        /* set by ra_arena_try */
 	const char *name;        /* for messages */
@@ -108,7 +110,7 @@ struct ra_arena {
 
 /* No allocation; `ceiling` in bytes, 0 for none. */
 void ra_arena_init(struct ra_arena *arena, const char *name, size_t ceiling);
-/* Forget all contents, keep the first chunk for reuse. Poisons under ASan. */
+/* Forget all contents; up to 16 MiB are kept for reuse, none under ASan. */
 void ra_arena_reset(struct ra_arena *arena);
 void ra_arena_release(struct ra_arena *arena);
 
