@@ -1,7 +1,8 @@
 #!/bin/sh
 # Compare the functions that the shape of a language finds with those of universal-ctags.
 #
-#     tests/ctags.sh LANGUAGE TREE [SHOWN]      LANGUAGE: go, rust, javascript, typescript
+#     tests/ctags.sh LANGUAGE TREE [SHOWN]      LANGUAGE: python, go, rust, javascript,
+#                                              typescript
 #
 # Run by hand, not part of `make test`; needs the Debian package universal-ctags and a build. For
 # each function that one side has and the other has not, or that ends elsewhere, SHOWN lines (20)
@@ -28,6 +29,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 case $language in
+python)     title=Python     kinds=fm   names='*.py' signatures=no ;;
 go)         title=Go         kinds=f    names='*.go' signatures=no ;;
 rust)       title=Rust       kinds=fP   names='*.rs' signatures=yes ;;
 javascript) title=JavaScript kinds=fmgGS names='*.js *.mjs *.cjs *.jsx' signatures=no ;;
