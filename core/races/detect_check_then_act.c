@@ -178,6 +178,31 @@ static bool looks_again_in(const struct ra_facts *facts, const struct ra_fact *t
 	return false;
 }
 
+/* Is it a latch: nothing at first, set to something some time, and to nothing never again? */
+static bool is_latch(const struct ra_facts *facts, uint32_t state)
+{
+	const struct ra_fact *fact;
+
+	if (!facts->states.v[state].initialised_null)
+		return false;
+	for (fact = ra_state_use(facts, state); fact; fact = ra_fact_next_use(facts, fact))
+		if (ra_fact_is_access(fact->kind) && ra_fact_changes(fact->kind) &&
+		    !facts->units[fact->unit].constructs &&
+		    (fact->kind != RA_FACT_WRITE || (fact->flags & RA_FACT_NULL)))
+			return false;
+	return true;
+}
+
+/* Tested under the very lock that the act takes anew: what was free to change in between is most often
+ * meant to. A latch is not: once it is set, the act comes after the end. */
+static bool is_meant(const struct ra_facts *facts, const struct ra_fact *test,
+		     const struct ra_fact *opens, const struct ra_fact *act)
+{
+	return opens->n_regions && ra_fact_same_lock(facts, opens, act, RA_NONE) &&
+	       ((act->flags & RA_FACT_INLINED) || !is_latch(facts, test->state) ||
+		ra_fact_governed(facts, test, act) != RA_SAYS_ABSENT);
+}
+
 static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const struct ra_fact *act)
 {
 	const struct ra_facts *facts = d->facts;
@@ -186,12 +211,12 @@ static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const 
 
 	if (!ra_fact_is_access(act->kind) || !ra_fact_changes(act->kind) ||
 	    (act->flags & RA_FACT_FRESH) || act->state == test->state ||
-	    facts->states.v[test->state].behind || /* its own lock says what it is */ !ra_str_eq(act->base, test->base) ||
+	    facts->states.v[test->state].behind || /* its own lock says what it is */
+	    !ra_str_eq(act->base, test->base) ||
 	    !act->n_regions || facts->units[act->unit].constructs ||
 	    ra_fact_governed(facts, test, act) < 0 ||
 	    ra_fact_common_region(facts, opens, act, RA_NONE) ||
-	    (opens->n_regions && ra_fact_same_lock(facts, opens, act, RA_NONE)) ||
-	    looks_again_in(facts, test, act))
+	    is_meant(facts, test, opens, act) || looks_again_in(facts, test, act))
 		return false;
 	w.conflict = ra_fact_conflict(facts, act->unit, test->state, NULL,
 				      RA_KINDS(RA_FACT_WRITE) | RA_KINDS(RA_FACT_UPDATE), &w.why);
