@@ -131,10 +131,8 @@ static void test_comparison(struct build *b, const struct condition *c, const st
 		test_expression(b, c, node, RA_SAYS_VALUE);
 	} else if (node->word == RA_W_IN || node->word == RA_O_NOT_IN) {
 		test_membership(b, c, node);
-	} else if (right->kind == RA_N_LITERAL && right->word == RA_W_NULL) {
-		bool absent = node->word == RA_W_IS || node->word == RA_O_EQ;
-
-		test_expression(b, c, left, absent ? RA_SAYS_ABSENT : RA_SAYS_PRESENT);
+	} else if (ra_compare_says(node) != RA_SAYS_VALUE) {
+		test_expression(b, c, left, ra_compare_says(node));
 	} else {
 		test_expression(b, c, left, RA_SAYS_VALUE);
 		test_expression(b, c, right, RA_SAYS_VALUE);

@@ -16,6 +16,37 @@ static struct value eval_kids(struct build *b, const struct ra_node *node)
 	return value;
 }
 
+/* What a comparison with nothing says of the left side where it holds. */
+enum ra_says ra_compare_says(const struct ra_node *node)
+{
+	const struct ra_node *right = ra_node_kid(node, 1);
+
+	if (node->word == RA_W_IN)
+		return RA_SAYS_PRESENT;
+	if (node->word == RA_O_NOT_IN)
+		return RA_SAYS_ABSENT;
+	if (!right || right->kind != RA_N_LITERAL || right->word != RA_W_NULL)
+		return RA_SAYS_VALUE;
+	return node->word == RA_W_IS || node->word == RA_O_EQ ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
+}
+
+/* `known = key in self.jobs`: of one entry, as a test of it would be. */
+static bool eval_membership(struct build *b, const struct ra_node *node, struct value *value)
+{
+	const struct ra_node *container = node->kids->next;
+	struct place place = ra_place_of(b, container);
+
+	if ((node->word != RA_W_IN && node->word != RA_O_NOT_IN) || place.state == RA_NONE ||
+	    (container->kind != RA_N_NAME && container->kind != RA_N_MEMBER))
+		return false;
+	ra_eval(b, node->kids);
+	place.key = node->kids;
+	place.bare = false;
+	value->direct = ra_fact_access(b, RA_FACT_READ, node, &place)->index;
+	ra_origins_add(&value->from, value->direct);
+	return true;
+}
+
 /* `ended = self.end is not None`: the local holds what a test of the state would say now. */
 static struct value eval_compare(struct build *b, const struct ra_node *node)
 {
@@ -23,17 +54,20 @@ static struct value eval_compare(struct build *b, const struct ra_node *node)
 
 	if (!node->kids || !node->kids->next)
 		return value;
+	value.kind = RA_KIND_SCALAR;
+	if (eval_membership(b, node, &value)) {
+		value.compared = true;
+		value.said = ra_compare_says(node);
+		return value;
+	}
 	left = ra_eval(b, node->kids);
 	right = ra_eval(b, node->kids->next);
-	value.kind = RA_KIND_SCALAR;
 	value.from = left.from;
 	ra_origins_join(&value.from, &right.from);
 	if (right.constant) {
 		value.direct = left.direct;
 		value.compared = true;
-		if (node->kids->next->word == RA_W_NULL)
-			value.said = node->word == RA_W_IS || node->word == RA_O_EQ
-				? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
+		value.said = ra_compare_says(node);
 	}
 	return value;
 }
@@ -286,12 +320,30 @@ static struct value read_content(struct build *b, const struct ra_node *node,
 	return value;
 }
 
+/* `idle = not self.job`: what a test of it would say, turned round. */
+static struct value eval_not(struct build *b, const struct ra_node *node)
+{
+	struct value operand = ra_eval(b, node->kids), value = ra_value_none();
+	bool says = operand.compared ? operand.said != RA_SAYS_VALUE : operand.direct != RA_NONE;
+
+	value.kind = RA_KIND_SCALAR;
+	value.from = operand.from;
+	value.direct = operand.direct;
+	value.compared = true;
+	value.said = !says ? RA_SAYS_VALUE
+		   : operand.compared && operand.said == RA_SAYS_ABSENT ? RA_SAYS_PRESENT
+									: RA_SAYS_ABSENT;
+	return value;
+}
+
 /* `*p`, `&x`, `x?`: the thing itself, and a guard goes on; `*g` of a guard is what it guards. */
 static struct value eval_unary(struct build *b, const struct ra_node *node)
 {
 	struct value value;
 	struct place place;
 
+	if (node->kids && node->word == RA_W_NOT)
+		return eval_not(b, node);
 	if (!node->kids || (node->word != RA_O_AMP && node->word != RA_O_STAR &&
 			    node->word != RA_O_QUESTION))
 		return eval_kids(b, node);

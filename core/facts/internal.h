@@ -294,6 +294,8 @@ struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awai
 struct value ra_eval_await(struct build *b, const struct ra_node *node);
 /* Facts of what a loop or comprehension runs over; ITERATE for a state that is not copied. */
 struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body);
+/* What a COMPARE says of its left side (of the entry, for `in`) where it holds. */
+enum ra_says ra_compare_says(const struct ra_node *node);
 /* The container that is run over: behind enumerate(S), S.items(); NULL when it is a copy of one. */
 const struct ra_node *ra_iterated(struct build *b, const struct ra_node *node);
 
