@@ -45,6 +45,7 @@
 	row(missing_guard) \
 	row(missing_release) \
 	row(missing_timeout) \
+	row(module_race) \
 	row(once_set) \
 	row(path_race) \
 	row(periodic_call) \

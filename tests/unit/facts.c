@@ -261,7 +261,7 @@ static const struct sample tests[] = {
 	  "4: test absent P.a\n"
 	  "5: call dropped `g`\n"
 	  "6: read P.end\n"
-	  "7: test value P.end\n"
+	  "7: test present P.end\n"
 	  "8: call dropped `g`\n"
 	  "9: read P.b\n"
 	  "9: test present P.b\n"
