@@ -372,7 +372,7 @@ static void add_row(struct ra_api *api, struct ra_api_row row)
 
 static uint32_t async_flags(bool safe)
 {
-	return RA_API_ASYNC | (safe ? (uint32_t)RA_API_SAFE : 0);
+	return RA_API_ASYNC | (safe ? RA_API_SAFE : 0);
 }
 
 void ra_api_add_export(struct ra_api *api, struct ra_arena *arena, struct ra_str full,

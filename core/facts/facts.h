@@ -124,9 +124,9 @@ enum ra_api_flag {
 	RA_API_DOUBTFUL = 33554432, /* acquire: other things have such a method: only where its result is
 	                       * used as a guard */
 	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty */
+	RA_API_SAFE = 67108864, /* its promise cannot fail, unless one that it is given does */
 	/* of no table: */
-	RA_API_TREE = 1 << 29, /* another file of the tree exports it */
-	RA_API_SAFE = 1 << 30 /* it cannot fail: all that it waits for and raises is caught */
+	RA_API_TREE = 1 << 29 /* another file of the tree exports it */
 };
 
 /*

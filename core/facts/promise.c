@@ -166,6 +166,15 @@ static enum ra_fate fate_of_binary(const struct ra_node *up, const struct ra_nod
 	return logical ? RA_FATE_TESTED : RA_FATE_TEXT;
 }
 
+/* `"then" in p`, `p instanceof Thenable`: what kind of thing it is, not what it is worth. */
+static enum ra_fate fate_of_compared(const struct ra_node *up, const struct ra_node *node)
+{
+	bool asked = up->word == RA_W_IS || up->word == RA_O_IS_NOT ||
+		     ((up->word == RA_W_IN || up->word == RA_O_NOT_IN) && up->kids != node);
+
+	return asked ? RA_FATE_OBJECT : RA_FATE_COMPARED;
+}
+
 static enum ra_fate fate_of_assigned(const struct ra_node *assign, const struct ra_node *node)
 {
 	const struct ra_node *target = assign->kids;
@@ -208,7 +217,7 @@ static enum ra_fate fate_at(const struct ra_node *up, const struct ra_node *node
 	case RA_N_IF: case RA_N_WHILE: case RA_N_ASSERT:
 		return RA_FATE_TESTED;
 	case RA_N_COMPARE:
-		return RA_FATE_COMPARED;
+		return fate_of_compared(up, node);
 	case RA_N_STRING:
 		return RA_FATE_TEXT;
 	case RA_N_TUPLE: /* a, b */
@@ -281,16 +290,35 @@ static bool names_callback(struct ra_str name)
 	return false;
 }
 
-/* A callback style takes its function last; then what it returns is no promise. */
-static bool takes_callback(const struct ra_node *call)
+static const struct ra_node *last_argument(const struct ra_node *call)
 {
 	const struct ra_node *last = call->kids;
 
 	while (last && last->next)
 		last = last->next;
-	return last && last != call->kids &&
-	       (last->kind == RA_N_LAMBDA ||
-		(last->kind == RA_N_NAME && names_callback(last->text)));
+	return last == call->kids ? NULL : last;
+}
+
+/* `wrap((error) => ..)`: worth a function, and no map over what it calls at once. */
+static bool wraps_function(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *last;
+	struct ra_str full;
+
+	if (node->kind != RA_N_CALL || !node->kids)
+		return false;
+	last = last_argument(node);
+	return last && last->kind == RA_N_LAMBDA &&
+	       !ra_api_with(ra_callee_row(b, node->kids, &full), RA_EFFECT_INLINE);
+}
+
+/* A callback style takes its function last; then what it returns is no promise. */
+static bool takes_callback(struct build *b, const struct ra_node *call)
+{
+	const struct ra_node *last = last_argument(call);
+
+	return last && (last->kind == RA_N_LAMBDA || wraps_function(b, last) ||
+			(last->kind == RA_N_NAME && names_callback(last->text)));
 }
 
 static bool is_open(const struct ra_fact *fact)
@@ -325,7 +353,7 @@ static void find_likely(struct build *b)
 		struct ra_fact *fact = &b->out->facts.v[i];
 		const struct uses *uses;
 
-		if (!is_open(fact) || takes_callback(fact->node))
+		if (!is_open(fact) || takes_callback(b, fact->node))
 			continue;
 		uses = &counted.list.v[*ra_map_get(&counted.map, key_of(b, fact))];
 		if (uses->awaited && uses->awaited >= uses->dropped)
@@ -396,12 +424,28 @@ static bool only_resolves(const struct ra_fact *call)
 	return !param || !param->next || param->next->kind != RA_N_PARAM;
 }
 
+/* Of a library: safe as what it is given is. */
+static bool is_safe_row(const struct ra_fact *call)
+{
+	const struct ra_node *at;
+
+	if (!call->row || !(call->row->flags & RA_API_SAFE))
+		return false;
+	if ((call->row->flags & RA_API_TREE) || call->node->kind != RA_N_CALL)
+		return true;
+	for (at = call->node->kids->next; at; at = at->next)
+		for (const struct ra_node *in = NULL; (in = ra_node_walk(at, in, false)) != NULL;)
+			if (in->kind == RA_N_CALL)
+				return false;
+	return true;
+}
+
 bool ra_promise_is_safe(const struct ra_facts *facts, const struct ra_fact *call)
 {
 	return (call->callee != RA_NONE && call->kind != RA_FACT_CHECKPOINT &&
 		!ra_api_with(call->row, RA_EFFECT_INLINE) &&
 		facts->units[call->callee].cannot_fail) ||
-	       (call->row && call->row->flags & RA_API_SAFE) ||
+	       (call->row && (call->row->flags & RA_API_TREE) && is_safe_row(call)) ||
 	       ra_api_with(call->row, RA_EFFECT_SWITCH) || only_resolves(call);
 }
 
@@ -454,6 +498,14 @@ bool ra_unit_is_safe(struct build *b, uint32_t unit)
 	return is_safe(b, unit, 0);
 }
 
+static bool is_returned(const struct build *b, const struct ra_fact *fact, struct ra_end *end)
+{
+	if (fact->promise < RA_PROMISE_LIKELY || fact->kind != RA_FACT_CALL)
+		return false;
+	*end = ra_promise_end(b->out, ra_promise_root(b->out, fact->node));
+	return end->fate == RA_FATE_RETURNED;
+}
+
 /* Can what the fact waits for, returns or raises fail the unit? */
 static bool may_fail(const struct build *b, const struct ra_fact *fact)
 {
@@ -467,9 +519,8 @@ static bool may_fail(const struct build *b, const struct ra_fact *fact)
 	} else if (fact->kind == RA_FACT_LEAVE) {
 		if (fact->node->kind != RA_N_RAISE)
 			return false;
-	} else if (fact->promise >= RA_PROMISE_LIKELY && fact->kind == RA_FACT_CALL) {
-		end = ra_promise_end(b->out, ra_promise_root(b->out, fact->node));
-		return end.fate == RA_FATE_RETURNED && !rescues(&end); /* a `try` around does not help */
+	} else if (is_returned(b, fact, &end)) {
+		return !rescues(&end) && !is_safe_row(fact) && !ra_promise_is_safe(b->out, fact); /* a `try` does not help */
 	} else {
 		return false;
 	}
@@ -491,11 +542,13 @@ static void find_safe(struct build *b)
 		for (size_t u = 1; u < b->shape->units.n; u++) {
 			struct ra_unit_facts *unit = &b->out->units[u];
 			bool some = false, fails = false;
+			struct ra_end end;
 
 			for (uint32_t i = 0; i < unit->n && !fails; i++) {
 				const struct ra_fact *fact = &b->out->facts.v[unit->first + i];
 
-				some |= fact->kind == RA_FACT_CHECKPOINT;
+				some |= fact->kind == RA_FACT_CHECKPOINT ||
+					(is_returned(b, fact, &end) && rescues(&end));
 				fails = may_fail(b, fact);
 			}
 			unit->cannot_fail = some && !fails;

@@ -294,14 +294,17 @@ static bool names_test(const struct build *b, const struct ra_unit *unit)
 	       (unit->class_ && is_test_name(b->shape->classes.v[unit->class_ - 1].name));
 }
 
-/* In a folder of tests, of what lies outside of it. */
+/* In a folder of tests, of what lies outside of it; or with what only tests take. */
 static bool tests_others(const struct build *b)
 {
 	if (!b->out->source->parts->test)
 		return false;
-	for (size_t i = 0; i < b->out->imports.n; i++)
-		if (ra_str_starts(b->out->imports.v[i].full, RA_STR("..")))
+	for (size_t i = 0; i < b->out->imports.n; i++) {
+		struct ra_str full = b->out->imports.v[i].full;
+
+		if (ra_str_starts(full, RA_STR("..")) || ra_str_ifind(full, RA_STR("test")) >= 0)
 			return true;
+	}
 	return false;
 }
 

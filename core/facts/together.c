@@ -353,7 +353,8 @@ static void entry_by_start(struct build *b, const struct ra_fact *fact)
 			   ra_printf(b->arena, "`%.*s` %s at line %.*s", RA_FMT(name),
 				     thread ? "runs in a thread started" : loop ?
 				     "is spawned in a loop" : "is spawned", RA_FMT(line)));
-	} else if (ra_api_with(fact->row, RA_EFFECT_HANDLER)) {
+	} else if (ra_api_with(fact->row, RA_EFFECT_HANDLER) &&
+		   !(fact->row->flags & RA_API_TEST)) { /* tests run one after the other */
 		strengthen(&callee->self, RA_TOGETHER_HANDLER, thread, fact->index, fact->line,
 			   ra_printf(b->arena, "`%.*s` is registered as a handler at line "
 				     "%.*s", RA_FMT(name), RA_FMT(line)));

@@ -72,6 +72,8 @@ static bool there_already(const struct ra_detection *d, uint32_t line, struct ra
 struct ra_candidate *ra_candidate_lines(struct ra_detection *d, uint32_t unit,
 					struct ra_lines lines, struct ra_str subject)
 {
+	bool test = d->facts->units[unit].test &&
+		    d->facts->shape->tokens->language->tests_by_call;
 	struct ra_candidate *c;
 
 	if (there_already(d, lines.first, subject))
@@ -80,7 +82,7 @@ struct ra_candidate *ra_candidate_lines(struct ra_detection *d, uint32_t unit,
 	*c = (struct ra_candidate){
 		.card = d->card, .facts = d->facts, .unit = unit, .line = lines.first,
 		.end_line = lines.last, .column = lines.column, .severity = d->card->severity,
-		.confidence = d->card->confidence, .question = d->card->question,
+		.confidence = d->card->confidence, .question = d->card->question || test,
 		.subject = ra_str_copy(d->arena, subject),
 	};
 	return c;
@@ -95,8 +97,8 @@ struct ra_candidate *ra_candidate_node(struct ra_detection *d, uint32_t unit,
 struct ra_candidate *ra_candidate_at(struct ra_detection *d, const struct ra_fact *fact,
 				     struct ra_str subject)
 {
-	/* what a callee does stands at its call */
-	if (fact->via != RA_NONE)
+	/* what a callee does stands at its call, what runs later where it is written */
+	if (fact->via != RA_NONE && !(fact->flags & RA_FACT_LATER))
 		fact = ra_fact(d->facts, fact->via);
 	return ra_candidate_node(d, fact->unit, fact->node, subject);
 }

@@ -124,6 +124,16 @@ static void report(struct ra_detection *d, const struct swallow *s)
 	ra_candidate_step(d, c, "Task A", 0, true, "goes on as if the work were done");
 }
 
+/* What works leaves the loop, and what fails goes on to the next one: that is the handling. */
+static bool tries_next(const struct ra_shape *shape, const struct ra_node *handler)
+{
+	const struct ra_block *body = &shape->blocks.v[handler->up->kids->block];
+	uint32_t loop = shape->blocks.v[handler->block].loop;
+
+	return loop && body->loop == loop && !(body->exits & RA_X_FALLS) &&
+	       (body->exits & (RA_X_RETURN | RA_X_BREAK));
+}
+
 static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 {
 	const struct ra_node *block = ra_node_find(handler, RA_N_BLOCK);
@@ -132,7 +142,7 @@ static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 
 	if (!block || block->kids || handler->up->kind != RA_N_TRY || !awaits(body) ||
 	    is_commented(d->facts, handler) || is_quiet(d, body) ||
-	    in_cleanup(d, handler->unit, handler))
+	    in_cleanup(d, handler->unit, handler) || tries_next(d->facts->shape, handler))
 		return;
 	report(d, &s);
 }
