@@ -16,6 +16,8 @@ static const struct language {
 	enum ra_lang family; /* RA_LANG_NONE: its own */
 	const char *const suffixes[6], *const names[6], *const interpreters[6];
 	struct affix tests[6];
+	const char *const test_words[4]; /* between dots of a test's name: pool.spec.ts */
+	const char *const test_directories[5]; /* beside those that all have */
 	/* where the files of a directory are one module: the word before its name, and the lines
 	 * that say that a file is no part of it */
 	const char *module;
@@ -45,21 +47,22 @@ static const struct language {
 		.interpreters = { "rust-script" },
 		.tests = { { "tests.rs", "" }, { "test.rs", "" }, { "", "_test.rs" },
 			   { "", "_tests.rs" } },
+		.test_directories = { "benches" },
 	},
 	[RA_LANG_JAVASCRIPT] = {
 		.name = "javascript", .title = "JavaScript", .comment = "//",
 		.suffixes = { ".js", ".mjs", ".cjs", ".jsx" },
 		.interpreters = { "node", "deno", "bun" },
-		.tests = { { "", ".test.js" }, { "", ".spec.js" }, { "", ".test.mjs" },
-			   { "", ".spec.mjs" }, { "", ".test.jsx" }, },
+		.test_words = { ".test.", ".spec.", ".e2e." },
+		.test_directories = { "__tests__", "__mocks__", "e2e", "cypress" },
 	},
 	[RA_LANG_TYPESCRIPT] = {
 		.name = "typescript", .title = "TypeScript", .comment = "//",
 		.family = RA_LANG_JAVASCRIPT,
 		.suffixes = { ".ts", ".tsx", ".mts", ".cts" },
 		.interpreters = { "ts-node", "tsx" },
-		.tests = { { "", ".test.ts" }, { "", ".spec.ts" }, { "", ".test.tsx" },
-			   { "", ".spec.tsx" }, { "", ".test.mts" }, },
+		.test_words = { ".test.", ".spec.", ".e2e." },
+		.test_directories = { "__tests__", "__mocks__", "e2e", "cypress" },
 	},
 };
 
@@ -195,7 +198,8 @@ bool ra_lang_is_test(enum ra_lang lang, struct ra_str path)
 	struct ra_str rest = path, part = RA_STR("");
 
 	while (ra_str_cut(&rest, '/', &part))
-		if (rest.len && is_one_of(directories, part))
+		if (rest.len && (is_one_of(directories, part) ||
+				 is_one_of(languages[lang].test_directories, part)))
 			return true;
 	return ra_lang_names_test(lang, path);
 }
@@ -208,6 +212,9 @@ bool ra_lang_names_test(enum ra_lang lang, struct ra_str path)
 		if (part.len >= strlen(row->prefix) + strlen(row->suffix) &&
 		    ra_str_starts(part, ra_str(row->prefix)) &&
 		    ra_str_ends(part, ra_str(row->suffix)))
+			return true;
+	for (const char *const *word = languages[lang].test_words; *word; word++)
+		if (ra_str_find(part, ra_str(*word)) >= 0)
 			return true;
 	return false;
 }

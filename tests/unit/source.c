@@ -216,7 +216,11 @@ static void tests_by_path(void **state)
 		{ "conftest.py", true },       { "app/tests.py", true },
 		{ "src/pool.py", false },      { "contest/pool.py", false },
 		{ "src/tests", false },        { "test_data.txt", false },
-		{ "latest.py", false },
+		{ "latest.py", false },        { "benches/pool.rs", true },
+		{ "benches/pool.py", false },  { "pool_test.go", true },
+		{ "a/__tests__/b.js", true },  { "e2e/pool.ts", true },
+		{ "pool.spec.tsx", true },     { "pool.test.cjs", true },
+		{ "spec.ts", false },          { "src/inspect.ts", false },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
