@@ -43,6 +43,8 @@ struct ra_finding {
 	RA_VEC(struct ra_var { struct ra_str name, value; }) vars;
 	RA_VEC(struct ra_evidence_line) evidence;/* events' lines, two of context, gaps kept; those
 	                                          * of other files last */
+	/* what else has the same cause, by line: to be reported with this one */
+	RA_VEC(const struct ra_finding *) also;
 };
 
 /* The concurrency inventory of a file with findings, for its report. */
@@ -130,5 +132,17 @@ void ra_findings_compare_further(struct ra_arena *repo, struct ra_file_report *h
  * moved. It becomes OLD where it is, and vanishes where it was.
  */
 void ra_findings_moves(struct ra_arena *repo, struct ra_file_report *files, size_t n_files);
+
+/*
+ * After all that: findings of one cause in a file become one finding with several places. One cause
+ * have findings of one card, in the same state, that are about
+ *     the same subject in one unit,
+ *     the same lock in one unit, whatever it guards, or
+ *     the same lock in methods of one class.
+ * The gravest stays, the first of equals; the others are in its `also`, and events of that role.
+ * Suppressed ones and fingerprints stay as they are: each place can be silenced alone, and what one
+ * place was called does not change when another is mended.
+ */
+void ra_findings_causes(struct ra_arena *repo, struct ra_file_report *file);
 
 #endif

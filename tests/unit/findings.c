@@ -423,6 +423,100 @@ static void what_moved_between_files_is_old(void **state)
 			    "fresh:new moved:old twice.9:new twice:fixed!");
 }
 
+/* -- causes -------------------------------------------------------------------------------- */
+
+static struct ra_finding *put(struct ra_arena *arena, struct ra_file_report *file,
+			      const struct ra_card *card, uint32_t line, const char *unit,
+			      const char *subject)
+{
+	struct ra_finding *finding = ra_vec_push(arena, &file->findings);
+
+	*finding = (struct ra_finding){
+		.card = card, .fingerprint = ra_printf(arena, "ra1:%u", line), .line = line,
+		.severity = RA_SEV_MEDIUM, .confidence = RA_CONF_MEDIUM, .path = RA_STR("a.py"),
+		.unit = ra_str(unit), .subject = ra_str(subject),
+	};
+	return finding;
+}
+
+static void put_var(struct ra_arena *arena, struct ra_finding *finding, const char *name,
+		    const char *value)
+{
+	*ra_vec_push(arena, &finding->vars) = (struct ra_var){ ra_str(name), ra_str(value) };
+}
+
+/* "10+20 30": what stays, each with what goes with it. */
+static const char *causes_of(struct ra_arena *arena, struct ra_file_report *file)
+{
+	struct ra_buf text;
+
+	ra_findings_causes(arena, file);
+	ra_buf_init(&text, arena);
+	for (size_t i = 0; i < file->findings.n; i++) {
+		const struct ra_finding *finding = &file->findings.v[i];
+
+		ra_buf_addf(&text, "%s%u", i ? " " : "", finding->line);
+		for (size_t k = 0; k < finding->also.n; k++)
+			ra_buf_addf(&text, "+%u", finding->also.v[k]->line);
+	}
+	return text.ptr;
+}
+
+static void one_cause_is_one_finding(void **state)
+{
+	const struct ra_card *one = card_named(*state, "one"), *two = card_named(*state, "two");
+	struct ra_file_report file = { 0 };
+
+	put(*state, &file, one, 10, "A.f", "x");
+	put(*state, &file, one, 20, "A.f", "x")->confidence = RA_CONF_HIGH;
+	put(*state, &file, two, 30, "A.f", "x");
+	put(*state, &file, one, 40, "A.g", "x");
+	put(*state, &file, one, 50, "A.f", "y");
+	put(*state, &file, one, 60, "A.f", "x");
+	put(*state, &file, one, 70, "A.f", "");
+	put(*state, &file, one, 80, "A.f", "");
+	assert_string_equal(causes_of(*state, &file), "20+10+60 30 40 50 70 80");
+	assert_int_equal(file.findings.v[0].events.n, 2);
+	assert_string_equal(file.findings.v[0].events.v[1].role, "also");
+	assert_int_equal(file.findings.v[0].events.v[1].line, 60);
+}
+
+static void one_lock_is_one_cause(void **state)
+{
+	const struct ra_card *card = card_named(*state, "one");
+	struct ra_file_report file = { 0 };
+	static const struct { uint32_t line; const char *unit, *subject, *lock, *owner; } rows[] = {
+		{ 10, "A.f", "x", "self.mu", "A" }, { 20, "A.f", "y", "self.mu", "A" },
+		{ 30, "A.g", "x", "self.mu", "A" }, { 40, "B.f", "x", "self.mu", "B" },
+		{ 50, "A.g", "z", "self.mu", "A" }, { 60, "f", "x", "mu", "" },
+		{ 70, "g", "x", "mu", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct ra_finding *finding = put(*state, &file, card, rows[i].line, rows[i].unit,
+						 rows[i].subject);
+
+		put_var(*state, finding, "lock", rows[i].lock);
+		put_var(*state, finding, "class", rows[i].owner);
+	}
+	assert_string_equal(causes_of(*state, &file), "10+20+30 40 50 60 70");
+}
+
+/* What was silenced, is old, a question or a test is not what is not. */
+static void a_cause_has_one_standing(void **state)
+{
+	const struct ra_card *card = card_named(*state, "one");
+	struct ra_file_report file = { 0 };
+
+	for (uint32_t line = 1; line <= 6; line++)
+		put(*state, &file, card, line, "f", "x");
+	file.findings.v[0].suppressed = true;
+	file.findings.v[1].state = RA_STATE_OLD;
+	file.findings.v[2].question = true;
+	file.findings.v[3].test = true;
+	assert_string_equal(causes_of(*state, &file), "1 2 3 4 5+6");
+}
+
 /* -- evidence ------------------------------------------------------------------------------ */
 
 static const char *evidence_of(struct ra_arena *arena, const struct ra_finding *finding)
@@ -705,6 +799,9 @@ int main(void)
 		TEST(new_and_fixed_are_so_against_each_base),
 		TEST(an_event_in_a_changed_line_touches),
 		TEST(what_moved_between_files_is_old),
+		TEST(one_cause_is_one_finding),
+		TEST(one_lock_is_one_cause),
+		TEST(a_cause_has_one_standing),
 		TEST(evidence_joins_events_and_keeps_gaps),
 		TEST(evidence_is_bounded),
 		TEST(inventory_lists_shared_state_with_guards),
