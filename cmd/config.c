@@ -62,6 +62,7 @@ static void settle_words(struct settings *settings)
 {
 	settings->audit.scope = (enum ra_audit_scope)settings->scope;
 	settings->audit.min_severity = (enum ra_severity)settings->severity;
+	settings->audit.test_severity = (enum ra_severity)settings->test_severity;
 	settings->audit.min_confidence = (enum ra_confidence)settings->confidence;
 	settings->audit.base_missing_full = settings->base_missing;
 	settings->audit.basename_names = settings->report_name;

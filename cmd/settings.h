@@ -27,7 +27,8 @@ struct settings {
 	struct ra_audit_options audit;
 	const char *output;        /* "" is the default place, "-" stdout */
 	unsigned formats;          /* RA_FORMAT_ bits */
-	int scope, severity, confidence, report_name, base_missing; /* words of the table */
+	/* words of the table */
+	int scope, severity, test_severity, confidence, report_name, base_missing;
 	int fail_on;               /* enum fail_on */
 	int color, progress, ascii;/* enum when */
 	bool exit_zero, allow_incomplete, quiet, verbose;

@@ -31,6 +31,7 @@ struct ra_audit_options {
 	const char *const *card_dirs;      /* installed cards, then --rules; NULL-terminated */
 	const char *const *rules;          /* --rule: ids or race types; NULL-terminated or NULL */
 	enum ra_severity min_severity;
+	enum ra_severity test_severity;    /* at most, of what is found in test code */
 	enum ra_confidence min_confidence;
 	bool questions, trust_repo_config, basename_names;
 	struct ra_source_limits limits;

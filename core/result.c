@@ -1,6 +1,6 @@
 /*
- * The end of a run: findings outside the scope or below the asked severity are left out, and their
- * number is said; what is shown is what is counted, so a threshold never fails on what nobody sees.
+ * The end of a run: findings in tests are lowered, those outside the scope or below the asked
+ * severity are left out, and their number is said, those of one cause are joined. What is shown is what is counted, so a threshold never fails on what nobody sees.
  */
 #include "core/run.h"
 
@@ -16,6 +16,21 @@ static bool is_shown(const struct ra_audit_options *options, const struct ra_fin
 {
 	return finding->severity >= options->min_severity &&
 	       finding->confidence >= options->min_confidence && is_in_scope(options, finding);
+}
+
+/* Nobody but a developer waits for a test that hangs, or reads what it mangles. */
+static void lower_tests(struct run *run)
+{
+	for (size_t f = 0; f < run->reports.n; f++) {
+		struct ra_file_report *report = &run->reports.v[f];
+
+		for (size_t i = 0; i < report->findings.n; i++) {
+			struct ra_finding *finding = &report->findings.v[i];
+
+			if (finding->test && finding->severity > run->options->test_severity)
+				finding->severity = run->options->test_severity;
+		}
+	}
 }
 
 static bool counts(const struct ra_finding *finding)
@@ -127,9 +142,10 @@ static uint64_t config_digest(const struct run *run)
 	struct ra_buf text;
 
 	ra_buf_init(&text, run->repo);
-	ra_buf_addf(&text, "%d %d %d %zu %zu %zu %zu", options->scope, options->min_severity,
-		    options->min_confidence, options->limits.bytes, options->limits.lines,
-		    options->limits.line_bytes, options->file_memory);
+	ra_buf_addf(&text, "%d %d %d %d %zu %zu %zu %zu", options->scope,
+		    options->min_severity, options->min_confidence, options->test_severity,
+		    options->limits.bytes, options->limits.lines, options->limits.line_bytes,
+		    options->file_memory);
 	for (size_t i = 0; i < run->only.n; i++)
 		ra_buf_addf(&text, " %.*s", RA_FMT(run->only.v[i]));
 	return ra_str_hash(ra_buf_str(&text));
@@ -158,6 +174,9 @@ static int build_model(struct run *run, struct ra_audit_result *result)
 int ra_run_result(struct run *run, struct ra_audit_result *result)
 {
 	describe(run);
+	lower_tests(run);
 	filter(run);
+	for (size_t f = 0; f < run->reports.n; f++)
+		ra_findings_causes(run->repo, &run->reports.v[f]);
 	return build_model(run, result);
 }

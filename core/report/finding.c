@@ -212,6 +212,39 @@ static void put_position(struct ra_model *m, json_t *object, const struct ra_fin
 	ra_json_flag(json, object, "touched", f->touched);
 }
 
+static size_t more_places(const struct ra_finding *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->events.n; i++)
+		n += f->events.v[i].role && strcmp(f->events.v[i].role, "also") == 0;
+	return n;
+}
+
+/* Each with its own message; `m->values` are its values then. */
+static void put_also(struct ra_model *m, json_t *object, const struct ra_finding *f)
+{
+	struct ra_json *json = &m->json;
+	json_t *list = ra_json_array(json, object, "also");
+
+	for (size_t i = 0; i < f->also.n; i++) {
+		const struct ra_finding *other = f->also.v[i];
+		json_t *row = ra_json_object(json, list, NULL);
+
+		collect_values(m, other);
+		ra_json_text(json, row, "fingerprint", other->fingerprint);
+		ra_json_path(json, row, "path", other->path);
+		ra_json_number(json, row, "line", other->line);
+		ra_json_number(json, row, "end_line", other->end_line);
+		ra_json_number(json, row, "column", other->column);
+		ra_json_text(json, row, "unit", other->unit);
+		ra_json_text(json, row, "subject", other->subject);
+		put_filled(m, row, "message", f->card,
+			   f->card->message.len ? f->card->message : f->card->summary);
+	}
+	ra_json_number(json, object, "more_places", more_places(f));
+}
+
 void ra_model_finding(struct ra_model *m, const struct ra_finding *f, const struct ra_place *place)
 {
 	const char *list = place->kind == 'F' ? "findings" : place->kind == 'Q' ? "questions"
@@ -228,6 +261,7 @@ void ra_model_finding(struct ra_model *m, const struct ra_finding *f, const stru
 	put_related(m, object, f);
 	ra_display_evidence(&m->json, object, f);
 	ra_display_trace(&m->json, object, f, consequence);
+	put_also(m, object, f);
 	if (place->kind == 'S')
 		ra_json_text(&m->json, object, "reason", f->suppression_reason);
 }

@@ -14,18 +14,20 @@ static void add_number(struct ra_buf *out, size_t n, const char *noun)
 		ra_buf_addf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
 }
 
+struct part { const char *key, *words; };
+
 /* "(1 new, 2 fixed)": `lead` before the first of those that are not zero, `end` after the last. */
-static void add_parts(struct ra_buf *out, const json_t *counts, const char *const *keys,
+static void add_parts(struct ra_buf *out, const json_t *counts, const struct part *parts,
 		      const char *lead, const char *end)
 {
 	bool some = false;
 
-	for (; *keys; keys++) {
-		size_t n = ra_json_count(counts, *keys);
+	for (; parts->key; parts++) {
+		size_t n = ra_json_count(counts, parts->key);
 
 		if (!n)
 			continue;
-		ra_buf_addf(out, "%s%zu %s", some ? ", " : lead, n, *keys);
+		ra_buf_addf(out, "%s%zu %s", some ? ", " : lead, n, parts->words);
 		some = true;
 	}
 	ra_buf_adds(out, some ? end : "");
@@ -33,16 +35,17 @@ static void add_parts(struct ra_buf *out, const json_t *counts, const char *cons
 
 void ra_add_counts(struct ra_buf *out, const json_t *counts, bool compared)
 {
-	static const char *const states[] = { "new", "fixed", NULL };
+	static const struct part parts[] = { { "new", "new" }, { "fixed", "fixed" },
+						     { "in_tests", "in tests" }, { NULL, NULL } };
 
 	add_number(out, ra_json_count(counts, "findings"), "finding");
-	if (compared)
-		add_parts(out, counts, states, " (", ")");
+	add_parts(out, counts, compared ? parts : parts + 2, " (", ")");
 }
 
 void ra_add_severities(struct ra_buf *out, const json_t *counts)
 {
-	static const char *const severities[] = { "high", "medium", "low", NULL };
+	static const struct part severities[] = { { "high", "high" }, { "medium", "medium" },
+							  { "low", "low" }, { NULL, NULL } };
 
 	add_parts(out, counts, severities, ": ", "");
 }

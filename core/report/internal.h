@@ -10,6 +10,7 @@
  * model.c      the model: tool, scope, files, and the lists that
  * finding.c    fills, one finding at a time, with
  * display.c    the lines of evidence and trace as they are shown; then
+ * rank.c       which to read first
  * totals.c     counts
  * markdown.c   model -> pages
  * write.c      pages -> files, of which
@@ -101,6 +102,7 @@ enum { RA_STATE_COUNT = RA_STATE_FIXED + 1 };
 struct ra_tally {
 	struct ra_str name, title;
 	size_t n[RA_STATE_COUNT][RA_SEV_COUNT];
+	size_t in_tests;          /* of those that are there */
 };
 
 /* Files that were not read, for one reason. */
@@ -144,6 +146,9 @@ struct ra_place {
 
 void ra_model_finding(struct ra_model *model, const struct ra_finding *finding,
 		      const struct ra_place *place);
+
+/* Give each finding its `rank`, when all are there: the first is the one to read first. */
+void ra_rank_findings(struct ra_model *model);
 
 /* Lists `evidence` and `trace` of a finding; each line has its text ready under `display`. Uses
  * of a state in one line; a checkpoint in a list. */

@@ -12,6 +12,7 @@ enum {
 	TEMPLATE_BYTES_MAX = 1 << 20,
 	PAGE_BYTES = 1 << 30,
 	SHORT_ID = 12,
+	RANKED_MAX = 100,   /* findings of a list of the index; the pages have them all */
 	UNREAD_MAX = 20,    /* files that the index names for one reason; the JSON has them all */
 };
 
@@ -110,6 +111,17 @@ static bool has_state(const json_t *finding, const char *state)
 	return ra_str_is(ra_json_get(finding, "state"), state);
 }
 
+/* The view's findings once more, as two lists: outside of tests, and in them. */
+static void part_tests(struct ra_pages *pages, struct ra_json *json, const json_t *findings)
+{
+	json_t *code = ra_json_array(json, pages->view, "in_code");
+	json_t *tests = ra_json_array(json, pages->view, "in_tests"), *item;
+	size_t i;
+
+	json_array_foreach(findings, i, item)
+		share(json, json_is_true(json_object_get(item, "test")) ? tests : code, NULL, item);
+}
+
 /* The items of one file; lists of the model stand in the order of its files. */
 static void take_items(struct ra_pages *pages, struct ra_json *json, size_t which, const char *list)
 {
@@ -139,6 +151,7 @@ static void view_file(struct ra_pages *pages, struct ra_json *json, json_t *file
 	share(json, pages->view, "file", file);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		take_items(pages, json, i, lists[i]);
+	part_tests(pages, json, json_object_get(pages->view, "findings"));
 	if (!json_is_true(json_object_get(scope, "questions")))
 		json_array_clear(json_object_get(pages->view, "questions"));
 	ra_buf_init(&headline, json->arena);
@@ -175,11 +188,52 @@ static void view_unread(struct ra_pages *pages, struct ra_json *json, const json
 			share(json, list, NULL, file);
 }
 
+/* All that are there, the one to read first first. */
+static json_t *rank(struct ra_json *json, const json_t *model)
+{
+	json_t *findings = json_object_get(model, "findings"), *item, **order;
+	json_t *ranked = json_array();
+	size_t n = json_array_size(findings), i;
+
+	order = ra_new_array(json->arena, json_t *, n);
+	json_array_foreach(findings, i, item)
+		order[ra_json_count(item, "rank") - 1] = item;
+	for (i = 0; i < n; i++)
+		if (!has_state(order[i], "fixed"))
+			share(json, ranked, NULL, order[i]);
+	return ranked;
+}
+
+/* Only the first, and how many are left out. */
+static void cut_list(struct ra_pages *pages, struct ra_json *json, const char *list,
+		     const char *more)
+{
+	json_t *items = json_object_get(pages->view, list);
+	size_t n = json_array_size(items);
+
+	ra_json_number(json, pages->view, more, n > RANKED_MAX ? n - RANKED_MAX : 0);
+	while (json_array_size(items) > RANKED_MAX)
+		json_array_remove(items, json_array_size(items) - 1);
+}
+
+static void view_findings(struct ra_pages *pages, struct ra_json *json)
+{
+	json_t *fixed = ra_json_array(json, pages->view, "fixed"), *item;
+	size_t i;
+
+	ra_json_put(json, pages->view, "findings", rank(json, pages->model));
+	part_tests(pages, json, json_object_get(pages->view, "findings"));
+	cut_list(pages, json, "in_code", "more_in_code");
+	cut_list(pages, json, "in_tests", "more_in_tests");
+	json_array_foreach(json_object_get(pages->model, "findings"), i, item)
+		if (has_state(item, "fixed"))
+			share(json, fixed, NULL, item);
+}
+
 static void view_index(struct ra_pages *pages, struct ra_json *json)
 {
 	json_t *model = pages->model, *totals = json_object_get(model, "totals"), *item;
-	bool compared = ra_json_get(json_object_get(model, "scope"), "base").len > 0;
-	json_t *reported, *noted, *fresh, *fixed, *unread;
+	json_t *reported, *noted, *unread;
 	struct ra_buf headline;
 	size_t i;
 
@@ -196,13 +250,7 @@ static void view_index(struct ra_pages *pages, struct ra_json *json)
 		if (json_array_size(json_object_get(item, "notes")))
 			share(json, noted, NULL, item);
 	}
-	fresh = ra_json_array(json, pages->view, "new_findings");
-	fixed = ra_json_array(json, pages->view, "fixed");
-	json_array_foreach(json_object_get(model, "findings"), i, item)
-		if (compared && has_state(item, "new"))
-			share(json, fresh, NULL, item);
-		else if (has_state(item, "fixed"))
-			share(json, fixed, NULL, item);
+	view_findings(pages, json);
 	unread = ra_json_array(json, pages->view, "not_audited");
 	json_array_foreach(json_object_get(totals, "not_audited"), i, item)
 		view_unread(pages, json, item, unread);

@@ -266,6 +266,7 @@ static int build(void *arg)
 		put_problems(&m->json, json_object_get(root, "suppression_problems"), file, f);
 		put_findings(b, f);
 	}
+	ra_rank_findings(m);
 	if (!m->rc && m->json.failed)
 		return ra_fail(m->err, RA_ENOMEM, "out of memory for the results; audit fewer "
 			       "files at once, with --shard or a pathspec");

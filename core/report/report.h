@@ -119,7 +119,7 @@ int ra_report_write(struct ra_arena *arena, json_t *model, const struct ra_outpu
 
 /*
  * Terminal text: each finding in one line, below it the five lines that matter (`>` marks those
- * that have to change), then the totals line. Fixed and suppressed ones are only counted.
+ * that have to change), those in tests after the others, then the totals line. Fixed and suppressed ones are only counted.
  */
 struct ra_terminal {
 	bool color, ascii;

@@ -1,6 +1,7 @@
 /*
  * The model -> lines for a terminal: `path:line:column: severity rule message [fingerprint]`, which
- * editors can jump to, below it the code that matters, and last what the run came to. Colour is
+ * editors can jump to, below it the code that matters; those in tests apart; and last what the run
+ * came to. Colour is
  * never the only carrier of meaning.
  */
 #include "core/report/internal.h"
@@ -106,11 +107,31 @@ static void add_finding(struct terminal *t, const json_t *finding, const char *t
 	add(t, ra_json_get(finding, "rule"));
 	ra_buf_addc(t->out, ' ');
 	add(t, ra_json_get(finding, text_key));
+	if (ra_json_count(finding, "more_places"))
+		ra_buf_addf(t->out, " (and %zu more)", ra_json_count(finding, "more_places"));
 	ra_buf_adds(t->out, " [");
 	add(t, fingerprint);
 	ra_buf_adds(t->out, "]\n");
 	if (!t->how->quiet)
 		add_block(t, finding);
+}
+
+/* Those that are there, outside of tests or in them. */
+static void add_findings(struct terminal *t, const json_t *model, bool tests)
+{
+	json_t *finding;
+	bool some = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(model, "findings"), i, finding) {
+		if (ra_str_is(ra_json_get(finding, "state"), "fixed") ||
+		    json_is_true(json_object_get(finding, "test")) != tests)
+			continue;
+		if (tests && !some && !t->how->quiet)
+			ra_buf_adds(t->out, "in tests:\n");
+		some = true;
+		add_finding(t, finding, "message");
+	}
 }
 
 void ra_report_terminal(struct ra_arena *arena, json_t *model, const struct ra_terminal *how,
@@ -121,9 +142,8 @@ void ra_report_terminal(struct ra_arena *arena, json_t *model, const struct ra_t
 	json_t *finding;
 	size_t i;
 
-	json_array_foreach(json_object_get(model, "findings"), i, finding)
-		if (!ra_str_is(ra_json_get(finding, "state"), "fixed"))
-			add_finding(&t, finding, "message");
+	add_findings(&t, model, false);
+	add_findings(&t, model, true);
 	json_array_foreach(json_object_get(model, "questions"), i, finding)
 		if (how->questions)
 			add_finding(&t, finding, "question");

@@ -8,8 +8,10 @@
 
 void ra_tally_add(struct ra_tally *tally, const struct ra_finding *finding)
 {
-	if (!finding->question && !finding->suppressed)
-		tally->n[finding->state][finding->severity]++;
+	if (finding->question || finding->suppressed)
+		return;
+	tally->n[finding->state][finding->severity]++;
+	tally->in_tests += finding->test && finding->state != RA_STATE_FIXED;
 }
 
 size_t ra_tally_sum(const struct ra_tally *tally, int state)
@@ -141,6 +143,7 @@ void ra_counts_put(struct ra_json *json, json_t *parent, const struct ra_tally *
 	for (int severity = 0; severity < RA_SEV_COUNT; severity++)
 		ra_json_number(json, parent, ra_severity_name((enum ra_severity)severity),
 			       tally->n[RA_STATE_NEW][severity] + tally->n[RA_STATE_OLD][severity]);
+	ra_json_number(json, parent, "in_tests", tally->in_tests);
 }
 
 static void put_row(struct ra_json *json, json_t *rows, const struct ra_tally *tally)

@@ -251,7 +251,7 @@ static void test_page_of_the_index(void **state)
 		"**2 findings (1 new, 1 fixed) in 2 files; 1 question; 3 not audited (1 failed: "
 		  "object "
 		"not found; 2\nskipped: too large); incomplete.**\n",
-		"## New findings\n",
+		"## Findings\n",
 		"| [`src/cache/session_cache.py:47`](" SESSION_CACHE "#f1-l47-check-then-act) | "
 		  "high |",
 		"## Files with findings\n",

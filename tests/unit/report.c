@@ -95,6 +95,11 @@ static void test_model_says_what_was_found(void **state)
 		{ "findings.0.fixes.0.diff", " \tasync def get(self, key):\n-\t\tconn = await "
 		  "self._connect( key)" },
 		{ "findings.0.question", "absent" },
+		{ "findings.0.rank", "1" },
+		{ "findings.0.more_places", "0" },
+		{ "findings.1.rank", "2" },
+		{ "findings.2.rank", "3" },
+		{ "questions.0.rank", "absent" },
 		{ "findings.1.id", "F2" },
 		{ "findings.1.line", "88" },
 		{ "findings.1.message", "The handle of a task is dropped, so its errors are "
@@ -150,6 +155,66 @@ static void test_model_says_what_was_found(void **state)
 		if (strcmp(value, rows[i].expected) != 0)
 			fail_msg("%s is '%s', not '%s'", rows[i].pointer, value, rows[i].expected);
 	}
+	json_decref(model);
+}
+
+/* Tests last; then the graver, the surer, the newer first, whatever the lines. */
+static void test_rank(void **state)
+{
+	struct fixture f;
+	struct ra_file_report *file;
+	struct ra_finding *finding;
+	json_t *model;
+
+	fixture_open(&f, *state);
+	f.files.n = 0;
+	file = add_file(&f, "a.py", RA_FILE_AUDITED, "");
+	add_race(&f, file, 10, "ra1:1")->test = true;
+	add_finding(&f, file, CARD_DROPPED, 20, "ra1:2")->state = RA_STATE_OLD;
+	add_finding(&f, file, CARD_DROPPED, 30, "ra1:3");
+	add_finding(&f, file, CARD_DROPPED, 40, "ra1:4")->confidence = RA_CONF_HIGH;
+	finding = add_race(&f, file, 50, "ra1:5");
+	finding->confidence = RA_CONF_LOW;
+	finding->state = RA_STATE_OLD;
+	add_race(&f, file, 5, "ra1:6")->state = RA_STATE_FIXED;
+	model = model_of(&f);
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const ranks[] = { "5", "4", "3", "2", "1", "6" };
+		struct ra_str pointer = ra_printf(*state, "findings.%zu.rank", i);
+
+		assert_string_equal(value_at(*state, model, pointer.ptr), ranks[i]);
+	}
+	assert_string_equal(value_at(*state, model, "totals.in_tests"), "1");
+	json_decref(model);
+}
+
+/* Each place of a cause says its own, and the finding how many there are. */
+static void test_also(void **state)
+{
+	struct fixture f;
+	struct ra_file_report *file;
+	struct ra_finding *finding, *other = ra_new(*state, struct ra_finding);
+	json_t *model;
+
+	fixture_open(&f, *state);
+	f.files.n = 0;
+	file = add_file(&f, "a.py", RA_FILE_AUDITED, "");
+	*other = *add_race(&f, file, 60, "ra1:2");
+	other->vars.n = 0;
+	add_var(&f, other, "check_line", "58");
+	finding = add_race(&f, file, 47, "ra1:1");
+	*ra_vec_push(*state, &finding->also) = other;
+	*ra_vec_push(*state, &finding->events) = (struct ra_event){
+		.role = "also", .line = 60, .end_line = 60, .note = RA_STR("the same in `f`") };
+	file->findings.v[0] = *finding;
+	file->findings.n = 1;
+	model = model_of(&f);
+	assert_string_equal(value_at(*state, model, "findings.0.more_places"), "1");
+	assert_string_equal(value_at(*state, model, "findings.0.also.0.line"), "60");
+	assert_string_equal(value_at(*state, model, "findings.0.also.0.fingerprint"), "ra1:2");
+	assert_string_equal(value_at(*state, model, "findings.0.also.0.message"),
+			    "`self._sessions` is tested at L58 and written at L60, with an `await` "
+			    "between");
 	json_decref(model);
 }
 
@@ -490,6 +555,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_ARENA(test_model_says_what_was_found),
+		WITH_ARENA(test_rank),
+		WITH_ARENA(test_also),
 		WITH_ARENA(test_every_key_is_documented),
 		WITH_ARENA(test_other_files),
 		WITH_ARENA(test_same_input_gives_same_bytes),
