@@ -4,8 +4,6 @@
  */
 #include "core/lex/braces.h"
 
-enum { BRACKET_REACH = 64 /* open brackets that one of another kind may close with itself */ };
-
 enum { /* short, for the table below */
 	S = C_BLANK, L = C_NEWLINE, N = C_NAME, D = C_DIGIT, W = C_WIDE, Q = C_QUOTE, C = C_SLASH,
 	O = C_OP
@@ -33,20 +31,7 @@ static const uint8_t classes[256] = {
 void ra_braces_init(struct lexer *lexer, struct ra_arena *arena, struct ra_tokens *out,
 		    const struct dialect *dialect)
 {
-	struct ra_str text = out->source->text;
-
-	*lexer = (struct lexer){
-		.arena = arena, .out = out, .text = text.ptr, .at = text.ptr,
-		.end = text.ptr + text.len, .line_start = text.ptr, .line = 1,
-		.operators = dialect->operators, .n_operators = dialect->n_operators,
-	};
-	memcpy(lexer->class, classes, sizeof(classes));
-	ra_keyword_index_init(&lexer->keywords, out->language);
-	for (size_t row = dialect->n_operators; row > 0; row--)
-		lexer->operator_from[byte(dialect->operators[row - 1].text)] = (uint8_t)row;
-	/* Dense code has a token in four bytes; what is not filled is not touched. */
-	out->list.cap = text.len / 4 + 16;
-	out->list.v = ra_new_array(arena, struct ra_token, out->list.cap);
+	ra_lexer_init(lexer, arena, out, dialect->operators, dialect->n_operators, classes);
 }
 
 /* -- names and numbers --------------------------------------------------------------------- */
@@ -228,101 +213,4 @@ void ra_braces_hashbang(struct lexer *lexer)
 {
 	if (lexer->at[0] == '#' && lexer->at[1] == '!')
 		ra_braces_comment(lexer, false);
-}
-
-/* -- operators and brackets ---------------------------------------------------------------- */
-
-const struct operator *ra_braces_find(const struct lexer *lexer, const char *p)
-{
-	const struct operator *end = lexer->operators + lexer->n_operators, *row;
-	unsigned from = lexer->operator_from[byte(p) & 127];
-
-	for (row = lexer->operators + from - 1; from && row < end && row->text[0] == *p; row++) {
-		unsigned same = 1;
-
-		while (same < row->len && row->text[same] == p[same])
-			same++;
-		if (same == row->len)
-			return row;
-	}
-	return NULL;
-}
-
-void ra_braces_bad(struct lexer *lexer)
-{
-	note(lexer, "unexpected character");
-	emit(lexer, RA_T_BAD, RA_W_NONE, lexer->at + 1);
-}
-
-/* Close frames until `n` are left, with tokens of no length for what the stream has opened. */
-static void close_frames(struct lexer *lexer, size_t n)
-{
-	while (lexer->frames.n > n) {
-		struct frame closed = *top(lexer);
-
-		pop(lexer);
-		if (closed.kind == FRAME_TEXT)
-			emit(lexer, RA_T_STRING_CLOSE, RA_W_NONE, lexer->at);
-		if (closed.kind == FRAME_HOLE)
-			emit(lexer, RA_T_INTERP_CLOSE, RA_W_NONE, lexer->at);
-	}
-}
-
-/* Close the innermost bracket of this kind, unless it lies outside the hole we are in. */
-static void close_bracket(struct lexer *lexer, char bracket)
-{
-	size_t n = lexer->frames.n, least = n > BRACKET_REACH ? n - BRACKET_REACH : 0;
-
-	lexer->closed = (struct frame){ .kind = FRAME_BRACKET };
-	while (n > least && lexer->frames.v[n - 1].kind == FRAME_BRACKET &&
-	       lexer->frames.v[n - 1].quote != bracket)
-		n--;
-	if (!n || lexer->frames.v[n - 1].quote != bracket) {
-		note(lexer, "unmatched bracket");
-		return;
-	}
-	if (n < lexer->frames.n)
-		note(lexer, "unmatched bracket");
-	close_frames(lexer, n);
-	lexer->closed = *top(lexer);
-	pop(lexer);
-}
-
-void ra_braces_operator(struct lexer *lexer)
-{
-	const char *p = lexer->at;
-	const struct operator *op = ra_braces_find(lexer, p);
-
-	if (!op) {
-		ra_braces_bad(lexer);
-		return;
-	}
-	switch (op->word) {
-	case RA_O_LPAREN:
-	case RA_O_LBRACKET:
-	case RA_O_LBRACE:
-		emit(lexer, RA_T_OP, op->word, p + 1);
-		push(lexer, (struct frame){ .kind = FRAME_BRACKET,
-					    .quote = *p == '(' ? ')' : *p == '[' ? ']' : '}' });
-		break;
-	case RA_O_RPAREN:
-	case RA_O_RBRACKET:
-	case RA_O_RBRACE:
-		close_bracket(lexer, *p);
-		if (lexer->closed.kind == FRAME_HOLE)
-			emit(lexer, RA_T_INTERP_CLOSE, RA_W_NONE, p + 1);
-		else
-			emit(lexer, RA_T_OP, op->word, p + 1);
-		break;
-	default:
-		emit(lexer, RA_T_OP, op->word, p + op->len);
-	}
-}
-
-void ra_braces_close(struct lexer *lexer)
-{
-	if (lexer->frames.n)
-		note(lexer, top(lexer)->kind == FRAME_TEXT ? "unterminated string"
-							    : "unterminated bracket");
-	close_frames(lexer, 0);
 }

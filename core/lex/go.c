@@ -109,7 +109,7 @@ static void lex_operator(struct lexer *lexer)
 	if (*lexer->at == '.' && is_digit(lexer->at + 1))
 		lex_number(lexer);
 	else
-		ra_braces_operator(lexer);
+		ra_lexer_operator(lexer);
 }
 
 static const struct dialect dialect = {
@@ -137,7 +137,6 @@ static const char *const never_returns[] = {
 };
 
 const struct ra_language ra_language_go = {
-	.id = RA_LANG_GO,
 	.block_scoped = true,
 	.typed = true,
 	.comma_ok = true,

@@ -245,20 +245,20 @@ static void lex_slash(struct lexer *lexer)
 	if (to)
 		emit(lexer, RA_T_STRING, RA_W_NONE, to);
 	else
-		ra_braces_operator(lexer);
+		ra_lexer_operator(lexer);
 }
 
 static void lex_open(struct lexer *lexer)
 {
 	enum mark mark = *lexer->at == '(' ? mark_of_paren(lexer) : mark_of_brace(lexer);
 
-	ra_braces_operator(lexer);
+	ra_lexer_operator(lexer);
 	top(lexer)->mark = mark;
 }
 
 static void lex_close(struct lexer *lexer)
 {
-	ra_braces_operator(lexer);
+	ra_lexer_operator(lexer);
 	if (lexer->closed.kind == FRAME_HOLE)
 		ra_js_text(lexer);
 }
@@ -282,28 +282,28 @@ static void lex_operator(struct lexer *lexer)
 		if (begins_element(lexer))
 			ra_js_element(lexer);
 		else
-			ra_braces_operator(lexer);
+			ra_lexer_operator(lexer);
 		break;
 	case '.':
 		if (is_digit(p + 1))
 			lex_number(lexer);
 		else
-			ra_braces_operator(lexer);
+			ra_lexer_operator(lexer);
 		break;
 	case '?':
 		if (p[1] == '.' && is_digit(p + 2))
 			emit(lexer, RA_T_OP, RA_O_QUESTION, p + 1);
 		else
-			ra_braces_operator(lexer);
+			ra_lexer_operator(lexer);
 		break;
 	case '#':
 		if (begins_name(lexer, p + 1))
 			emit(lexer, RA_T_NAME, RA_W_NONE, past_name(lexer, p + 1));
 		else
-			ra_braces_operator(lexer);
+			ra_lexer_operator(lexer);
 		break;
 	default:
-		ra_braces_operator(lexer);
+		ra_lexer_operator(lexer);
 	}
 }
 
@@ -333,23 +333,6 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 static const char *const never_returns[] = { "process.exit", "process.abort", NULL };
 
 const struct ra_language ra_language_javascript = {
-	.id = RA_LANG_JAVASCRIPT,
-	.soft_keywords = true,
-	.block_scoped = true,
-	.live_iteration = true,
-	.tests_by_call = true,
-	.promises = true,
-	.global_objects = true,
-	.marks_exports = true,
-	.never_returns = never_returns,
-	.receiver = "this",
-	.keywords = keywords,
-	.n_keywords = sizeof(keywords) / sizeof(keywords[0]),
-	.lex = lex,
-};
-
-const struct ra_language ra_language_typescript = {
-	.id = RA_LANG_TYPESCRIPT,
 	.soft_keywords = true,
 	.block_scoped = true,
 	.live_iteration = true,

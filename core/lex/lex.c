@@ -9,7 +9,7 @@ static const struct ra_language *const languages[RA_LANG_COUNT] = {
 	[RA_LANG_GO] = &ra_language_go,
 	[RA_LANG_RUST] = &ra_language_rust,
 	[RA_LANG_JAVASCRIPT] = &ra_language_javascript,
-	[RA_LANG_TYPESCRIPT] = &ra_language_typescript,
+	[RA_LANG_TYPESCRIPT] = &ra_language_javascript,
 };
 
 const struct ra_language *ra_language(enum ra_lang lang)

@@ -122,7 +122,6 @@ struct ra_tokens {
 
 /* One language, as const data; core/lex/<language>.c holds the table and the lexer. */
 struct ra_language {
-	enum ra_lang id;
 	bool indented;          /* blocks by indentation; else by braces */
 	bool soft_keywords;     /* `match`, `type`, ... are names unless a statement starts so */
 	bool patterns_match;    /* a name with a capital in a pattern is a constant, not a binding */

@@ -1,7 +1,5 @@
 /*
- * Python 2.7 to 3.15 -> tokens. One loop over a table of byte classes. Brackets, the text of an
- * f-string, its holes and their formats are frames of one stack; the topmost says how the next
- * bytes read. So f-strings nest without recursion, and what is left open is closed in one place.
+ * Python 2.7 to 3.15 -> tokens. One loop over a table of byte classes.
  *
  * Old and new Python do not agree on which words are keywords. `async` and `await` are settled by
  * the token that follows them; the other soft words stay names that carry their word, for the
@@ -11,10 +9,7 @@
  */
 #include "core/lex/python.h"
 
-enum {
-	TAB_WIDTH = 8,
-	BRACKET_REACH = 64 /* open brackets that one of another kind may close with itself */
-};
+enum { TAB_WIDTH = 8 };
 
 /* -- tables -------------------------------------------------------------------------------- */
 
@@ -60,10 +55,7 @@ static const struct ra_mark marks[] = {
 };
 
 /* Those with one first byte stand together, the longest first. */
-static const struct operator {
-	char text[4];
-	uint8_t len, word;
-} operators[] = {
+static const struct operator operators[] = {
 	{ "(", 1, RA_O_LPAREN },    { ")", 1, RA_O_RPAREN },    { "[", 1, RA_O_LBRACKET },
 	{ "]", 1, RA_O_RBRACKET },  { "{", 1, RA_O_LBRACE },    { "}", 1, RA_O_RBRACE },
 	{ ",", 1, RA_O_COMMA },     { ":=", 2, RA_O_WALRUS },   { ":", 1, RA_O_COLON },
@@ -82,8 +74,6 @@ static const struct operator {
 	{ ">=", 2, RA_O_GE },       { ">", 1, RA_O_GT },        { "!=", 2, RA_O_NE },
 	{ "`", 1, RA_O_BACKTICK },
 };
-
-enum { N_OPERATORS = sizeof(operators) / sizeof(operators[0]) };
 
 enum { /* short, for the table below */
 	S = C_BLANK, L = C_NEWLINE, N = C_NAME, D = C_DIGIT, Q = C_QUOTE, H = C_HASH, O = C_OP,
@@ -131,15 +121,21 @@ static bool begins_operand(enum ra_token_kind kind, enum ra_word word)
 	}
 }
 
-void ra_python_settle(struct lexer *lexer, enum ra_token_kind kind, enum ra_word word)
+/* `await` and `async` become keywords or names by the token that follows them, once it is there. */
+static void settle(struct lexer *lexer)
 {
-	struct ra_token *soft = &lexer->out->list.v[lexer->out->list.n - 1];
-	bool keyword = soft->word == RA_W_AWAIT ? begins_operand(kind, word)
-						: kind == RA_T_KEYWORD &&
-						  (word == RA_W_DEF || word == RA_W_FOR ||
-						   word == RA_W_WITH);
+	const struct ra_token *next = &lexer->out->list.v[lexer->unsettled];
+	struct ra_token *soft;
+	bool keyword;
 
-	lexer->unsettled = false;
+	if (!lexer->unsettled || lexer->unsettled >= lexer->out->list.n)
+		return;
+	soft = &lexer->out->list.v[lexer->unsettled - 1];
+	keyword = soft->word == RA_W_AWAIT ? begins_operand(next->kind, next->word)
+					   : next->kind == RA_T_KEYWORD &&
+					     (next->word == RA_W_DEF || next->word == RA_W_FOR ||
+					      next->word == RA_W_WITH);
+	lexer->unsettled = 0;
 	if (keyword)
 		soft->kind = RA_T_KEYWORD;
 	else
@@ -153,11 +149,6 @@ static const char *past_name(const char *p)
 	while (is_name_byte(p))
 		p++;
 	return p;
-}
-
-static enum ra_word last_word(const struct lexer *lexer)
-{
-	return lexer->out->list.n ? lexer->out->list.v[lexer->out->list.n - 1].word : RA_W_NONE;
 }
 
 static void lex_name(struct lexer *lexer)
@@ -177,7 +168,9 @@ static void lex_name(struct lexer *lexer)
 		keyword = NULL;
 	emit(lexer, keyword && !keyword->soft ? RA_T_KEYWORD : RA_T_NAME,
 	     keyword ? keyword->word : RA_W_NONE, to);
-	lexer->unsettled = keyword && (keyword->word == RA_W_ASYNC || keyword->word == RA_W_AWAIT);
+	settle(lexer);
+	if (keyword && (keyword->word == RA_W_ASYNC || keyword->word == RA_W_AWAIT))
+		lexer->unsettled = (uint32_t)lexer->out->list.n;
 }
 
 static const char *past_digits(const char *p)
@@ -223,46 +216,6 @@ static void lex_number(struct lexer *lexer)
 	emit(lexer, RA_T_NUMBER, RA_W_NONE, p);
 }
 
-/*
- * Close the innermost bracket of this kind, unless it lies outside the hole we are in. True when
- * it was the hole itself.
- */
-static bool close_bracket(struct lexer *lexer, char bracket)
-{
-	size_t n = lexer->frames.n, least = n > BRACKET_REACH ? n - BRACKET_REACH : 0;
-	bool hole;
-
-	while (n > least && lexer->frames.v[n - 1].kind == FRAME_BRACKET &&
-	       lexer->frames.v[n - 1].quote != bracket)
-		n--;
-	if (!n || lexer->frames.v[n - 1].quote != bracket) {
-		note(lexer, "unmatched bracket");
-		return false;
-	}
-	if (n < lexer->frames.n)
-		note(lexer, "unmatched bracket");
-	close_frames(lexer, n);
-	hole = top(lexer)->kind == FRAME_HOLE;
-	pop(lexer);
-	return hole;
-}
-
-static const struct operator *find_operator(const struct lexer *lexer, const char *p)
-{
-	unsigned row = lexer->operator_from[byte(p) & 127];
-
-	for (; row && row <= N_OPERATORS && operators[row - 1].text[0] == *p; row++)
-		if (memcmp(operators[row - 1].text, p, operators[row - 1].len) == 0)
-			return &operators[row - 1];
-	return NULL;
-}
-
-static void lex_bad(struct lexer *lexer)
-{
-	note(lexer, "unexpected character");
-	emit(lexer, RA_T_BAD, RA_W_NONE, lexer->at + 1);
-}
-
 static void open_format(struct lexer *lexer)
 {
 	struct frame format = lexer->frames.v[lexer->frames.n - 2];
@@ -275,52 +228,23 @@ static void open_format(struct lexer *lexer)
 static void lex_operator(struct lexer *lexer)
 {
 	const char *p = lexer->at;
-	const struct operator *op = find_operator(lexer, p);
 	bool hole = lexer->frames.n && top(lexer)->kind == FRAME_HOLE;
 
-	if (*p == '.' && is_digit(p + 1)) {
+	if (*p == '.' && is_digit(p + 1))
 		lex_number(lexer);
-		return;
-	}
-	if (hole && *p == ':') {
+	else if (hole && *p == ':')
 		open_format(lexer);
-		return;
-	}
-	if (hole && *p == '!' && p[1] != '=') {
+	else if (hole && *p == '!' && p[1] != '=')
 		emit(lexer, RA_T_STRING_PART, RA_W_NONE, past_name(p + 1));
-		return;
-	}
-	if (!op) {
-		lex_bad(lexer);
-		return;
-	}
-	switch (op->word) {
-	case RA_O_LPAREN:
-	case RA_O_LBRACKET:
-	case RA_O_LBRACE:
-		emit(lexer, RA_T_OP, op->word, p + 1);
-		push(lexer, (struct frame){ .kind = FRAME_BRACKET,
-					    .quote = *p == '(' ? ')' : *p == '[' ? ']' : '}' });
-		break;
-	case RA_O_RPAREN:
-	case RA_O_RBRACKET:
-	case RA_O_RBRACE:
-		if (close_bracket(lexer, *p))
-			emit(lexer, RA_T_INTERP_CLOSE, RA_W_NONE, p + 1);
-		else
-			emit(lexer, RA_T_OP, op->word, p + 1);
-		break;
-	default:
-		emit(lexer, RA_T_OP, op->word, p + op->len);
-	}
+	else
+		ra_lexer_operator(lexer);
 }
 
 /* -- lines --------------------------------------------------------------------------------- */
 
 static void lex_comment(struct lexer *lexer)
 {
-	const struct ra_tokens *out = lexer->out;
-	const struct ra_token *last = out->list.n ? &out->list.v[out->list.n - 1] : NULL;
+	const struct ra_token *last = last_token(lexer);
 	uint32_t start = (uint32_t)(lexer->line_start - lexer->text);
 	const char *p = lexer->at;
 
@@ -362,21 +286,14 @@ static bool begins_statement(enum ra_word word)
 	}
 }
 
-static const char *past_blanks(const char *p)
-{
-	while (ra_python_class[byte(p)] == C_BLANK)
-		p++;
-	return p;
-}
-
 static bool line_begins_statement(const struct lexer *lexer)
 {
-	const char *from = past_blanks(lexer->at), *to = past_name(from);
+	const char *from = past_blanks(lexer, lexer->at), *to = past_name(from);
 	const struct ra_keyword *keyword;
 
 	keyword = ra_keyword_find(&lexer->keywords, from, (size_t)(to - from));
 	if (keyword && keyword->word == RA_W_ASYNC) {
-		from = past_blanks(to);
+		from = past_blanks(lexer, to);
 		to = past_name(from);
 		keyword = ra_keyword_find(&lexer->keywords, from, (size_t)(to - from));
 	}
@@ -389,13 +306,12 @@ static void lex_newline(struct lexer *lexer)
 	uint32_t line = lexer->line;
 
 	lexer->at = past_newline(lexer, from);
-	count_line(lexer, lexer->at);
 	if (lexer->frames.n) {
 		if (!line_begins_statement(lexer))
 			return;
 		lexer->at = from;
 		note(lexer, "unterminated bracket");
-		close_frames(lexer, 0);
+		ra_lexer_close_frames(lexer, 0);
 		lexer->at = lexer->line_start;
 	}
 	emit_at(lexer, RA_T_NEWLINE, RA_W_NONE, from, lexer->at, line);
@@ -405,11 +321,10 @@ static void lex_newline(struct lexer *lexer)
 static void lex_join(struct lexer *lexer)
 {
 	if (!is_newline(lexer, lexer->at + 1)) {
-		lex_bad(lexer);
+		ra_lexer_bad(lexer);
 		return;
 	}
 	lexer->at = past_newline(lexer, lexer->at + 1);
-	count_line(lexer, lexer->at);
 }
 
 /*
@@ -454,8 +369,7 @@ static const char *past_indentation(struct lexer *lexer, uint32_t *column)
 			width = 0;
 		} else if (*p == '\\' && is_newline(lexer, p + 1)) {
 			joined = joined ? joined : width;
-			p = past_newline(lexer, p + 1);
-			count_line(lexer, p--);
+			p = past_newline(lexer, p + 1) - 1;
 			width = 0;
 		} else {
 			*column = joined ? joined : width;
@@ -475,7 +389,6 @@ static void begin_line(struct lexer *lexer)
 	switch (ra_python_class[byte(lexer->at)]) {
 	case C_NEWLINE:
 		lexer->at = past_newline(lexer, lexer->at);
-		count_line(lexer, lexer->at);
 		break;
 	case C_HASH:
 		lex_comment(lexer);
@@ -490,7 +403,7 @@ static void lex_code(struct lexer *lexer)
 {
 	switch (ra_python_class[byte(lexer->at)]) {
 	case C_BLANK:
-		lexer->at = past_blanks(lexer->at);
+		lexer->at = past_blanks(lexer, lexer->at);
 		break;
 	case C_NEWLINE:
 		lex_newline(lexer);
@@ -514,7 +427,7 @@ static void lex_code(struct lexer *lexer)
 		lex_join(lexer);
 		break;
 	default:
-		lex_bad(lexer);
+		ra_lexer_bad(lexer);
 	}
 }
 
@@ -523,37 +436,23 @@ static void finish(struct lexer *lexer)
 {
 	if (lexer->line > lexer->out->source->lines && lexer->line > 1)
 		lexer->line--;
-	if (lexer->frames.n)
-		note(lexer, is_code(top(lexer)) ? "unterminated bracket" : "unterminated string");
-	close_frames(lexer, 0);
+	ra_lexer_close(lexer);
 	if (!lexer->fresh)
 		emit(lexer, RA_T_NEWLINE, RA_W_NONE, lexer->at);
 	indent_to(lexer, 0);
 	emit(lexer, RA_T_END, RA_W_NONE, lexer->at);
-}
-
-static void init(struct lexer *lexer, struct ra_arena *arena, struct ra_tokens *out)
-{
-	struct ra_str text = out->source->text;
-
-	*lexer = (struct lexer){
-		.arena = arena, .out = out, .text = text.ptr, .at = text.ptr,
-		.end = text.ptr + text.len, .line_start = text.ptr, .line = 1, .fresh = true,
-	};
-	ra_keyword_index_init(&lexer->keywords, out->language);
-	for (unsigned row = N_OPERATORS; row > 0; row--)
-		lexer->operator_from[byte(operators[row - 1].text)] = (uint8_t)row;
-	/* Dense code has a token in five bytes; what is not filled is not touched. */
-	out->list.cap = text.len / 5 + 16;
-	out->list.v = ra_new_array(arena, struct ra_token, out->list.cap);
+	settle(lexer);
 }
 
 static void lex(struct ra_arena *arena, struct ra_tokens *out)
 {
 	struct lexer lexer;
 
-	init(&lexer, arena, out);
+	ra_lexer_init(&lexer, arena, out, operators, sizeof(operators) / sizeof(operators[0]),
+		      ra_python_class);
+	lexer.fresh = true;
 	while (lexer.at < lexer.end) {
+		settle(&lexer);
 		if (!is_code(top(&lexer)))
 			ra_python_text(&lexer, RA_T_STRING_PART, lexer.at);
 		else if (lexer.fresh)
@@ -565,7 +464,6 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 }
 
 const struct ra_language ra_language_python = {
-	.id = RA_LANG_PYTHON,
 	.indented = true,
 	.soft_keywords = true,
 	.keywords = keywords,

@@ -16,11 +16,8 @@ static const char *past_escape(struct lexer *lexer, const char *p, const struct 
 {
 	if (p + 1 >= lexer->end)
 		return lexer->end;
-	if (is_newline(lexer, p + 1)) {
-		p = past_newline(lexer, p + 1);
-		count_line(lexer, p);
-		return p;
-	}
+	if (is_newline(lexer, p + 1))
+		return past_newline(lexer, p + 1);
 	if (frame->kind != FRAME_BRACKET && (p[1] == '{' || p[1] == '}'))
 		return p + 1;
 	if (frame->kind == FRAME_TEXT && !frame->raw && p[1] == 'N' && p[2] == '{') {
@@ -53,7 +50,6 @@ static const char *scan_text(struct lexer *lexer, const char *p, const struct fr
 			if (!frame->triple)
 				return p;
 			p = past_newline(lexer, p);
-			count_line(lexer, p);
 			break;
 		case '{':
 		case '}':
@@ -97,7 +93,7 @@ static void close_holes(struct lexer *lexer)
 
 	while (lexer->frames.v[n - 1].kind != FRAME_TEXT)
 		n--;
-	close_frames(lexer, n);
+	ra_lexer_close_frames(lexer, n);
 }
 
 /* Text of an f-string from lexer->at; a STRING_OPEN begins there, its text at `body`. */
@@ -114,7 +110,8 @@ void ra_python_text(struct lexer *lexer, enum ra_token_kind kind, const char *bo
 		return;
 	if (*p == '{') {
 		emit(lexer, RA_T_INTERP_OPEN, RA_W_NONE, p + 1);
-		push(lexer, (struct frame){ FRAME_HOLE, '}', frame.triple, frame.raw });
+		push(lexer, (struct frame){ .kind = FRAME_HOLE, .quote = '}',
+					    .triple = frame.triple, .raw = frame.raw });
 	} else if (*p == '}') {
 		pop(lexer);
 		pop(lexer);
@@ -126,7 +123,7 @@ void ra_python_text(struct lexer *lexer, enum ra_token_kind kind, const char *bo
 	} else {
 		note(lexer, "unterminated string");
 		close_holes(lexer);
-		close_frames(lexer, lexer->frames.n - 1);
+		ra_lexer_close_frames(lexer, lexer->frames.n - 1);
 	}
 }
 

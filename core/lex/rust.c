@@ -121,7 +121,7 @@ static void lex_quote(struct lexer *lexer)
 		emit(lexer, RA_T_OP, RA_O_LIFETIME,
 		     past_name(lexer, p[1] == 'r' && p[2] == '#' ? p + 3 : p + 1));
 	else
-		ra_braces_bad(lexer);
+		ra_lexer_bad(lexer);
 }
 
 /* -- names and numbers --------------------------------------------------------------------- */
@@ -164,7 +164,7 @@ static const struct dialect dialect = {
 	.name = lex_name,
 	.number = lex_number,
 	.quote = lex_quote,
-	.operator = ra_braces_operator,
+	.operator = ra_lexer_operator,
 };
 
 static void lex(struct ra_arena *arena, struct ra_tokens *out)
@@ -183,7 +183,6 @@ static const char *const never_returns[] = {
 };
 
 const struct ra_language ra_language_rust = {
-	.id = RA_LANG_RUST,
 	.soft_keywords = true,
 	.block_scoped = true,
 	.patterns_match = true,
