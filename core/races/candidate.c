@@ -208,6 +208,9 @@ void ra_candidate_common_vars(struct ra_detection *d, struct ra_candidate *c)
 	ra_candidate_default(d, c, "file_stem", stem(path));
 	ra_candidate_default(d, c, "function", unit->name);
 	ra_candidate_default(d, c, "language", ra_str(ra_lang_title(d->facts->source->lang)));
+	/* `{{#go}}...{{/go}}`: what is said of that language alone */
+	ra_candidate_default(d, c, ra_lang_name(ra_lang_family(d->facts->source->lang)),
+			     ra_str(ra_lang_title(d->facts->source->lang)));
 	ra_candidate_default(d, c, "line",
 			     ra_source_words(d->arena, d->facts->source, c->line, c->line));
 	ra_candidate_default(d, c, "lock", RA_STR(""));

@@ -104,18 +104,45 @@ static int read_where(struct ra_card_reader *r, const struct section *section)
 	return read_named_fence(r, section, "where", &r->where);
 }
 
+/* A test for each language, or one for all of them: a shell script, a text. */
+static int read_test(struct ra_card_reader *r, const struct ra_md_block *fence)
+{
+	struct ra_str words = fence->info, word;
+	struct ra_card_test test = { .text = fence->text };
+	uint32_t seen = 0;
+
+	while (ra_words_next(&words, &word)) {
+		if (!test.lang.len)
+			test.lang = word;
+		test.langs |= ra_lang_bits(word);
+	}
+	if (!test.lang.len)
+		return ra_card_fail(r, fence->at, "this fence must name its language");
+	for (size_t i = 0; i < r->card->tests.n; i++)
+		seen |= r->card->tests.v[i].langs ? r->card->tests.v[i].langs : UINT32_MAX;
+	if ((seen & test.langs) || (seen && !test.langs))
+		return ra_card_fail(r, fence->at, "a second test for the same language");
+	*ra_vec_push(r->arena, &r->card->tests) = test;
+	return 0;
+}
+
 static int read_reproduction(struct ra_card_reader *r, const struct section *section)
 {
-	const struct ra_md_block *fence;
-	int rc = only_fence(r, section, &fence);
+	int rc = 0;
 
-	if (!rc && !fence->info.len)
-		rc = ra_card_fail(r, fence->at, "this fence must name its language");
-	if (rc)
-		return rc;
-	r->card->reproduction = fence->text;
-	r->card->reproduction_lang = ra_str_trim(fence->info);
-	return 0;
+	for (size_t i = 0; i < section->n && !rc; i++)
+		rc = section->blocks[i].kind == RA_MD_FENCE ? read_test(r, &section->blocks[i])
+			: ra_card_fail(r, section->blocks[i].at, "section 'Reproduction' holds "
+				       "fences alone, one for each language");
+	return rc;
+}
+
+const struct ra_card_test *ra_card_test_for(const struct ra_card *card, enum ra_lang lang)
+{
+	for (size_t i = 0; i < card->tests.n; i++)
+		if (!card->tests.v[i].langs || (card->tests.v[i].langs & 1u << lang))
+			return &card->tests.v[i];
+	return NULL;
 }
 
 static int read_fixes(struct ra_card_reader *r, const struct section *section)

@@ -3,7 +3,8 @@
  *
  *     - [simple] Hold the lock over both. Closes: the window. Trade-offs: none. Risk: none.
  *
- * each with a `diff` fence below it or without. A part begins at its label, in any order.
+ * each with a `diff` fence below it or without. A part begins at its label, in any order. Behind the
+ * effort may stand the languages that the fix is for: `[simple go rust]`.
  */
 #include "core/races/internal.h"
 
@@ -18,18 +19,36 @@ static const struct part {
 	{ "Risk:", offsetof(struct ra_card_fix, risk) },
 };
 
+/* The languages behind the effort, each by its name. */
+static int read_langs(struct ra_card_reader *r, struct ra_str words, struct ra_card_fix *fix)
+{
+	struct ra_str word;
+
+	while (ra_words_next(&words, &word)) {
+		uint32_t bits = ra_lang_bits(word);
+
+		if (!bits)
+			return ra_card_fail(r, word.ptr, "unknown language '%.*s'", RA_FMT(word));
+		fix->langs |= bits;
+	}
+	return 0;
+}
+
 static int cut_effort(struct ra_card_reader *r, struct ra_str *text, struct ra_card_fix *fix)
 {
-	for (size_t i = 0; i < RA_COUNT(efforts); i++) {
-		struct ra_str word = ra_str(efforts[i]);
-		size_t n = word.len + 2;
+	ptrdiff_t end = text->len && text->ptr[0] == '[' ? ra_str_find(*text, RA_STR("]")) : -1;
+	struct ra_str words = { 0 }, word = { 0 };
 
-		if (text->len < n || text->ptr[0] != '[' || text->ptr[n - 1] != ']' ||
-		    !ra_str_eq(ra_str_n(text->ptr + 1, word.len), word))
+	if (end > 0) {
+		words = ra_str_n(text->ptr + 1, (size_t)end - 1);
+		ra_words_next(&words, &word);
+	}
+	for (size_t i = 0; i < RA_COUNT(efforts); i++) {
+		if (!ra_str_is(word, efforts[i]))
 			continue;
-		fix->effort = word;
-		*text = ra_str_n(text->ptr + n, text->len - n);
-		return 0;
+		fix->effort = ra_str(efforts[i]);
+		*text = ra_str_n(text->ptr + end + 1, text->len - (size_t)end - 1);
+		return read_langs(r, words, fix);
 	}
 	return ra_card_fail(r, text->ptr, "a fix begins with [simple], [moderate] or [complex]");
 }

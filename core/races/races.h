@@ -45,6 +45,13 @@ struct ra_card_fix {            /* a bullet of `## Fixes` */
 	struct ra_str effort;   /* simple, moderate, complex */
 	struct ra_str sketch, closes, tradeoffs, risk; /* templates */
 	struct ra_str diff;     /* template of a `diff` fence below the bullet, or empty */
+	uint32_t langs;         /* bits 1 << enum ra_lang; 0: of all the card is for */
+};
+
+struct ra_card_test {           /* a fence of `## Reproduction` */
+	struct ra_str lang;     /* as written: python, text */
+	uint32_t langs;         /* of the findings it is for; 0: all */
+	struct ra_str text;     /* template */
 };
 
 struct ra_card_sample {
@@ -80,7 +87,8 @@ struct ra_card {
 				 uint32_t n_args, line; bool negated; }) where;
 	/* words of the report; templates over the finding's values, may be empty */
 	struct ra_str title, summary, message, trigger, impact, consequence, question_text,
-		reproduction, reproduction_lang, limits, references;
+		limits, references;
+	RA_VEC(struct ra_card_test) tests;
 	RA_VEC(struct ra_card_fix) fixes;
 	RA_VEC(struct ra_card_sample) samples;
 	uint64_t digest;        /* of the whole text */
@@ -106,6 +114,8 @@ const struct ra_card *ra_cards_find(const struct ra_cards *cards, struct ra_str 
 void ra_cards_close(struct ra_cards *cards);
 
 struct ra_str ra_card_param(const struct ra_card *card, const char *key); /* "" when absent */
+/* The test that is for a language; NULL when there is none. */
+const struct ra_card_test *ra_card_test_for(const struct ra_card *card, enum ra_lang lang);
 bool ra_card_has(const struct ra_card *card, const char *key, const char *word); /* in a list */
 
 /* -- candidates ------------------------------------------------------------------------------ */

@@ -6,8 +6,8 @@
 
 enum { SECTIONS_MAX = 16 };
 
-const char *const ra_common_vars = "class file_stem function language line lock path state "
-				   "task_b together unit";
+const char *const ra_common_vars = "class file_stem function go javascript language line lock "
+				   "path python rust state task_b together unit";
 
 /* A tag: its name (in the card), and what stands before it: 0, '#', '^', '/', '!'. */
 struct tag {

@@ -90,15 +90,20 @@ static void put_filled(struct ra_model *m, json_t *object, const char *key,
 	ra_json_text(&m->json, object, key, fill(m, card, text, key));
 }
 
-static void put_fixes(struct ra_model *m, json_t *object, const struct ra_card *card)
+static void put_fixes(struct ra_model *m, json_t *object, const struct ra_finding *f)
 {
 	json_t *list = ra_json_array(&m->json, object, "fixes");
+	const struct ra_card *card = f->card;
+	unsigned option = 0;
 
 	for (size_t i = 0; i < card->fixes.n; i++) {
 		const struct ra_card_fix *fix = &card->fixes.v[i];
-		json_t *row = ra_json_object(&m->json, list, NULL);
+		json_t *row;
 
-		ra_json_number(&m->json, row, "option", i + 1);
+		if (fix->langs && !(fix->langs & 1u << f->lang))
+			continue;
+		row = ra_json_object(&m->json, list, NULL);
+		ra_json_number(&m->json, row, "option", ++option);
 		ra_json_text(&m->json, row, "effort", fix->effort);
 		put_filled(m, row, "sketch", card, fix->sketch);
 		put_filled(m, row, "closes", card, fix->closes);
@@ -109,19 +114,25 @@ static void put_fixes(struct ra_model *m, json_t *object, const struct ra_card *
 }
 
 /* A question asks; a finding says how to mend it, and what only a person can check. */
-static void put_words(struct ra_model *m, json_t *object, const struct ra_card *card, bool question)
+static void put_words(struct ra_model *m, json_t *object, const struct ra_finding *f)
 {
+	static const struct ra_card_test no_test;
+	const struct ra_card *card = f->card;
+	const struct ra_card_test *test = ra_card_test_for(card, f->lang);
+
+	if (!test)
+		test = &no_test;
 	put_filled(m, object, "message", card, card->message.len ? card->message : card->summary);
 	put_filled(m, object, "trigger", card, card->trigger);
 	put_filled(m, object, "impact", card, card->impact);
-	put_filled(m, object, "reproduction", card, card->reproduction);
-	ra_json_text(&m->json, object, "reproduction_language", card->reproduction_lang);
-	if (question) {
+	put_filled(m, object, "reproduction", card, test->text);
+	ra_json_text(&m->json, object, "reproduction_language", test->lang);
+	if (f->question) {
 		put_filled(m, object, "question", card,
 			   card->question_text.len ? card->question_text : card->message);
 	} else {
 		put_filled(m, object, "check_by_hand", card, card->question_text);
-		put_fixes(m, object, card);
+		put_fixes(m, object, f);
 	}
 }
 
@@ -255,7 +266,7 @@ void ra_model_finding(struct ra_model *m, const struct ra_finding *f, const stru
 	collect_values(m, f);
 	put_names(m, object, f, place);
 	put_position(m, object, f);
-	put_words(m, object, f->card, f->question);
+	put_words(m, object, f);
 	consequence = fill(m, f->card, f->card->consequence, "consequence");
 	ra_json_text(&m->json, object, "consequence", consequence);
 	put_related(m, object, f);

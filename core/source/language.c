@@ -159,6 +159,17 @@ enum ra_lang ra_lang_family(enum ra_lang lang)
 	return languages[lang].family ? languages[lang].family : lang;
 }
 
+uint32_t ra_lang_bits(struct ra_str name)
+{
+	uint32_t bits = 0;
+
+	for (int i = RA_LANG_NONE + 1; i < RA_LANG_COUNT; i++)
+		if (ra_str_is(name, languages[i].name) ||
+		    ra_str_is(name, languages[ra_lang_family((enum ra_lang)i)].name))
+			bits |= 1u << i;
+	return bits;
+}
+
 enum ra_lang ra_lang_named(struct ra_str name)
 {
 	for (int i = RA_LANG_NONE + 1; i < RA_LANG_COUNT; i++)

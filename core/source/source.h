@@ -60,6 +60,8 @@ const char *ra_lang_name(enum ra_lang lang);          /* "python" */
 /* The language whose cards and API tables serve it: JavaScript's serve TypeScript. */
 enum ra_lang ra_lang_family(enum ra_lang lang);
 enum ra_lang ra_lang_named(struct ra_str name);
+/* Bits 1 << enum ra_lang of the language of this name and of those that it serves; 0: unknown. */
+uint32_t ra_lang_bits(struct ra_str name);
 const char *ra_lang_title(enum ra_lang lang);         /* "Python" */
 
 /*

@@ -119,8 +119,8 @@ static void test_card_has_what_its_text_says(void **state)
 	assert_str(card->trigger, "Line {{line}}, *any* time.\n\nTwice.");
 	assert_str(card->impact, "");
 	assert_str(card->consequence, "{{#class}}{{class}} waits{{/class}}.");
-	assert_str(card->reproduction, "run({{function}})\n");
-	assert_str(card->reproduction_lang, "python");
+	assert_str(card->tests.v[0].text, "run({{function}})\n");
+	assert_str(card->tests.v[0].lang, "python");
 	assert_str(card->references, "- a list");
 	assert_int_equal(card->pattern->n_groups, 1);
 	assert_string_equal(card->pattern->groups[0].name, "call");
@@ -368,6 +368,10 @@ static const struct malformed {
 	  "1:1: a card needs a sample in '## Bug' and one in '## Fix'" },
 	{ "```python\nrun", "```\nrun", "60:1: this fence must name its language" },
 	{ "[simple]", "[easy]", "50:3: a fix begins with [simple], [moderate] or [complex]" },
+	{ "[simple]", "[simple cobol]", "50:11: unknown language 'cobol'" },
+	{ "```python\nrun({{function}})\n```\n",
+	  "```python\nrun()\n```\n```python\nrun()\n```\n",
+	  "63:1: a second test for the same language" },
 	{ "Trade-offs: none", "Closes: none", "51:21: a part of this fix is given twice" },
 	{ "Trade-offs: none.", "Trade-offs:", "51:21: a part of this fix has no words" },
 	{ "  ```\n- [complex]", "  ```\n  More.\n- [complex]",
