@@ -22,18 +22,35 @@ static const char *const kinds[RA_LEAK_KINDS] = {
 	"cancel", "raise", "call", "return", "end", "next", "panic", "break",
 };
 
+/* The name that a guard is bound to, which has to be called, or asked, to let go; NULL. */
+static const struct ra_node *guard_name(const struct ra_fact *fact)
+{
+	const struct ra_node *up = fact->node->up, *target;
+
+	if (!ra_api_with(fact->row, RA_EFFECT_ACQUIRE) || !(fact->row->flags & RA_API_GUARD))
+		return NULL;
+	if (up->kind == RA_N_AWAIT)
+		up = up->up;
+	if (up->kind != RA_N_ASSIGN)
+		return NULL;
+	target = up->kids->kind == RA_N_ANNOTATION ? up->kids->next : up->kids;
+	return target->kind == RA_N_NAME && (up->flags & RA_F_DECLARE) ? target : NULL;
+}
+
 static bool is_taken(const struct ra_facts *facts, const struct ra_fact *fact)
 {
 	const struct ra_node *node = fact->node, *up = node->up;
 
 	if (fact->kind != RA_FACT_ACQUIRE || (fact->flags & RA_FACT_INLINED) ||
-	    facts->units[fact->unit].test || node->kind != RA_N_CALL || node->kids->next ||
+	    facts->units[fact->unit].test || node->kind != RA_N_CALL ||
 	    fact->region == RA_NONE || (facts->regions.v[fact->region].with &&
 					!facts->regions.v[fact->region].deferred))
 		return false;
+	if (guard_name(fact))
+		return true;
 	if (up->kind == RA_N_AWAIT || up->kind == RA_N_YIELD)
 		up = up->up;
-	return up->kind == RA_N_EXPRESSION;
+	return up->kind == RA_N_EXPRESSION && !node->kids->next;
 }
 
 static bool same_lock(const struct ra_fact *a, const struct ra_fact *b)
@@ -65,12 +82,32 @@ static const struct ra_fact *release_in(const struct ra_obligation *o)
 	return NULL;
 }
 
+/* Is a guard used for anything but to let go, or by an inner function? */
+static bool guard_goes_on(const struct ra_facts *facts, const struct ra_obligation *o)
+{
+	const struct ra_node *name = guard_name(o->begins), *at = NULL;
+	const struct ra_node *root = facts->shape->units.v[o->unit].node;
+
+	while (name && (at = ra_node_walk(root, at, true)) != NULL) {
+		const struct ra_node *up = at->up;
+
+		if (at == name || at->kind != RA_N_NAME || !ra_str_eq(at->text, name->text))
+			continue;
+		if (at->unit != o->unit || up->kids != at ||
+		    (up->kind != RA_N_CALL && up->kind != RA_N_MEMBER))
+			return true;
+	}
+	return false;
+}
+
 /* Does an inner function release it, or is its release passed on as a value? */
 static bool handed_over(const struct ra_obligation *o)
 {
 	const struct ra_facts *facts = o->d->facts;
 	const struct ra_node *root = facts->shape->units.v[o->unit].node, *at = NULL;
 
+	if (guard_goes_on(facts, o))
+		return true;
 	while ((at = ra_node_walk(root, at, true)) != NULL) {
 		const struct ra_api_row *row;
 
