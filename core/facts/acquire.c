@@ -157,6 +157,54 @@ bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_
 	return true;
 }
 
+/* -- while a function runs ------------------------------------------------------------------------ */
+
+/* `locks.request('name', f)`: the one lock of that name, wherever it is asked for. */
+static bool lock_by_name(struct build *b, const struct call *call, struct value *lock)
+{
+	const struct ra_node *name = call->callee->next;
+
+	if (!name || name->kind != RA_N_STRING || name->kids)
+		return false;
+	*lock = ra_value_none();
+	lock->kind = RA_KIND_LOCK;
+	lock->state = ra_state_get(b, RA_SCOPE_MODULE, 0, ra_node_text(b->shape, name),
+				   ra_node_line(b->shape, name));
+	return true;
+}
+
+void ra_call_runs_exclusive(struct build *b, const struct call *call, const struct ra_api_row *row,
+			    uint32_t unit)
+{
+	struct value lock = call->receiver;
+	struct ra_str text;
+	struct ra_fact *fact;
+	uint32_t region;
+
+	if (row->flags & RA_API_NAMED ? !lock_by_name(b, call, &lock) : !is_guard(lock.kind)) {
+		ra_call_fact(b, RA_FACT_CALL, call)->callee = unit;
+		return;
+	}
+	ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = ra_call_name(b, call);
+	lock.api_flags |= RA_API_ASYNC;
+	fact = ra_call_fact(b, RA_FACT_ACQUIRE, call);
+	fact->row = row;
+	text = row->flags & RA_API_NAMED ? b->out->states.v[lock.state].field : fact->base;
+	fact->name = text;
+	fact->state = lock.element_of != RA_NONE ? lock.element_of : lock.state;
+	region = ra_region_open(b, fact, &lock, text, true);
+	b->out->facts.v[b->out->facts.n - 1].region = region;
+	fact = ra_call_fact(b, RA_FACT_CALL, call);
+	fact->callee = unit;
+	fact->base = RA_STR("");
+	fact->state = RA_NONE;
+	fact = ra_call_fact(b, RA_FACT_RELEASE, call);
+	fact->name = text;
+	fact->region = region;
+	fact->line = fact->end_line = ra_node_end_line(b->shape, call->node);
+	ra_region_close(b, region, fact->index);
+}
+
 /* -- releases --------------------------------------------------------------------------------- */
 
 static void release_receiver(struct build *b, const struct call *call)

@@ -157,7 +157,7 @@ static bool runs_argument(const struct ra_api_row *row)
 {
 	return ra_api_with(row, RA_EFFECT_SPAWN) || ra_api_with(row, RA_EFFECT_OFFLOAD) ||
 	       ra_api_with(row, RA_EFFECT_INLINE) || ra_api_with(row, RA_EFFECT_GATHER) ||
-	       ra_api_with(row, RA_EFFECT_HANDLER);
+	       ra_api_with(row, RA_EFFECT_HANDLER) || ra_api_with(row, RA_EFFECT_EXCLUSIVE);
 }
 
 /* A guard that is a whole argument is the callee's from now on; one that waits gives it back. */

@@ -49,6 +49,9 @@ bool ra_effect_facts(struct build *b, const struct call *call, const struct ra_a
 /* The call takes its lock, or is no acquisition (false): a future, another kind of `read`. */
 bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_api_row *row,
 		      struct value *value);
+/* It runs the unit while it holds its receiver. */
+void ra_call_runs_exclusive(struct build *b, const struct call *call, const struct ra_api_row *row,
+			    uint32_t unit);
 void ra_call_releases(struct build *b, const struct call *call, const struct ra_api_row *row);
 /* The region that what is deferred releases: it lasts to the end of the unit; RA_NONE. */
 uint32_t ra_deferred_region(struct build *b, const struct ra_node *call);

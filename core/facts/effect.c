@@ -209,6 +209,9 @@ bool ra_effect_facts(struct build *b, const struct call *call, const struct ra_a
 	case RA_EFFECT_RELEASE:
 		ra_call_releases(b, call, row);
 		return true;
+	case RA_EFFECT_EXCLUSIVE:
+		ra_call_runs_exclusive(b, call, row, unit_argument(b, call, row));
+		return true;
 	case RA_EFFECT_SPAWN: case RA_EFFECT_OFFLOAD:
 		spawn_fact(b, call, row);
 		return true;

@@ -229,7 +229,8 @@ static bool inherit_locks(struct build *b, uint32_t index)
 
 			all = call->kind == RA_FACT_CALL && call->unit != index &&
 			      called_with(b, call, region.lock, region.text) &&
-			      (!unit->is_async || call->how == RA_USE_AWAITED);
+			      (!unit->is_async || call->how == RA_USE_AWAITED ||
+			       ra_api_with(call->row, RA_EFFECT_EXCLUSIVE));
 		}
 		if (!all || called_with(b, &b->out->facts.v[unit->first], region.lock, region.text))
 			continue;

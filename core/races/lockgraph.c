@@ -13,6 +13,8 @@ static bool may_give_up(const struct ra_fact *acquire)
 
 	if (row && (row->flags & RA_API_LEAVES))
 		return true;
+	if (ra_api_with(acquire->row, RA_EFFECT_EXCLUSIVE))
+		return false; /* what it is given runs when the lock is there */
 	return acquire->node->kind == RA_N_CALL && acquire->node->kids->next &&
 	       acquire->how != RA_USE_ENTERED;
 }
