@@ -200,13 +200,15 @@ void ra_candidate_default(struct ra_detection *d, struct ra_candidate *c, const 
 void ra_candidate_common_vars(struct ra_detection *d, struct ra_candidate *c)
 {
 	const struct ra_shape *shape = d->facts->shape;
-	const struct ra_unit *unit = &shape->units.v[c->unit];
+	const struct ra_unit *unit = &shape->units.v[c->unit], *named = unit;
 	struct ra_str path = ra_source_part(d->facts->source, c->line)->path;
 
 	ra_candidate_default(d, c, "class", unit->class_ ?
 			     shape->classes.v[unit->class_ - 1].name : RA_STR(""));
 	ra_candidate_default(d, c, "file_stem", stem(path));
-	ra_candidate_default(d, c, "function", unit->name);
+	while (named->flags & RA_U_LAMBDA)
+		named = &shape->units.v[named->up];
+	ra_candidate_default(d, c, "function", named->flags & RA_U_MODULE ? stem(path) : named->name);
 	ra_candidate_default(d, c, "language", ra_str(ra_lang_title(d->facts->source->lang)));
 	/* `{{#go}}...{{/go}}`: what is said of that language alone */
 	ra_candidate_default(d, c, ra_lang_name(ra_lang_family(d->facts->source->lang)),

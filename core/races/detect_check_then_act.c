@@ -105,7 +105,7 @@ static const char *consequence(enum act act)
 		return "the second store replaces the first: what Task B stored is lost, and "
 		       "whatever it opened is never closed";
 	case ACT_VANISH:
-		return "the entry is gone: KeyError";
+		return "the entry that was there is gone";
 	case ACT_COUNT:
 		return "counts by a bound that Task B has used up meanwhile";
 	case ACT_STAMP:
@@ -113,7 +113,7 @@ static const char *consequence(enum act act)
 	case ACT_APART:
 		return "acts on a decision that no longer holds: the lock was free in between";
 	default:
-		return "the object is gone: what is used now is None or already closed";
+		return "the object is gone: what is used now is nothing, or already closed";
 	}
 }
 

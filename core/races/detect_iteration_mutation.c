@@ -285,7 +285,7 @@ static void report_tasks(struct ra_detection *d, const struct ra_fact *loop,
 	c->question |= !ra_window_judge(c, &w);
 	ra_trace_race(d, c, loop, sw, change, loop, why, "%s", state->kind == RA_KIND_LIST ?
 		      "the next round of the loop skips the element behind the one taken out" :
-		      "the next round of the loop raises RuntimeError: changed during iteration");
+		      "the next round of the loop finds the container changed under it");
 }
 
 static void find_in_tasks(struct ra_detection *d, uint32_t u)
