@@ -30,7 +30,7 @@ static struct value annotated_name(struct build *b, const struct ra_node *node)
 
 	if (node->kind == RA_N_STRING && text.len > 2)
 		text = ra_str_n(text.ptr + 1, text.len - 2);
-	class_ = ra_class_named(b, text);
+	class_ = node->kind == RA_N_NAME ? ra_class_meant(b, node) : ra_class_named(b, text);
 	if (class_ != RA_NONE)
 		value.class_ = class_ + 1;
 	else if (node->kind == RA_N_STRING)

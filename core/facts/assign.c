@@ -80,6 +80,17 @@ static void assign_parts(struct build *b, const struct ra_node *first, const str
 		ra_assign(b, kid, &part);
 }
 
+/* `Shape::Round(r)`: what a pattern of the value's own class takes out of it is another thing. */
+static bool takes_apart(struct build *b, const struct ra_node *pattern, const struct value *value)
+{
+	const struct ra_node *name = pattern->kids;
+
+	while (name && name->kind == RA_N_MEMBER)
+		name = name->kids;
+	return value->class_ && name && name->kind == RA_N_NAME &&
+	       ra_value_of(b, name).class_itself == value->class_;
+}
+
 /* `Some(x)`, `&x`, `x @ P`, `A | B`, `{ a: x }`: what wraps one thing passes it on as it is. */
 static bool assign_pattern(struct build *b, const struct ra_node *target, const struct value *value)
 {
@@ -91,7 +102,7 @@ static bool assign_pattern(struct build *b, const struct ra_node *target, const 
 			return false; /* what a pointer or a guard lets at */
 		if (target->kind == RA_N_CALL)
 			kids = kids ? kids->next : NULL;
-		if (kids && !kids->next)
+		if (kids && !kids->next && !(target->kind == RA_N_CALL && takes_apart(b, target, value)))
 			ra_assign(b, kids, value);
 		else
 			assign_parts(b, kids, value);

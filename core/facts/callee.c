@@ -10,7 +10,9 @@
 static bool names_path(struct build *b, const struct ra_node *node, struct ra_str root)
 {
 	return node->kind == RA_N_MEMBER && node->word == RA_O_PATH &&
-	       ra_class_named(b, root) == RA_NONE && !ra_str_is(root, "Self");
+	       ra_class_named(b, root) == RA_NONE &&
+	       !(b->shape->tokens->language->own_type &&
+		 ra_str_is(root, b->shape->tokens->language->own_type));
 }
 
 /* `Promise.all`, of an object that is there without an import. */

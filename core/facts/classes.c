@@ -13,6 +13,20 @@ uint32_t ra_class_named(struct build *b, struct ra_str name)
 	return slot ? (uint32_t)*slot : RA_NONE;
 }
 
+uint32_t ra_class_meant(struct build *b, const struct ra_node *name)
+{
+	const char *own = b->shape->tokens->language->own_type;
+	uint32_t unit = name->unit;
+
+	if (!own || !ra_str_is(name->text, own))
+		return ra_class_named(b, name->text);
+	if (b->class_of_block[name->block])
+		return b->class_of_block[name->block] - 1;
+	while (unit && !b->shape->units.v[unit].class_)
+		unit = b->shape->units.v[unit].up;
+	return b->shape->units.v[unit].class_ - 1; /* RA_NONE when it is of none */
+}
+
 static const uint32_t *copy_list(struct build *b, const uint32_t *list, uint32_t n)
 {
 	uint32_t *copy = ra_new_array(b->arena, uint32_t, n);
@@ -136,7 +150,7 @@ void ra_class_note_field(struct build *b, const struct ra_node *node)
 		class_ = ra_receiver_class(b, node->kids->text, node->first, &itself);
 		if (class_ == RA_NONE &&
 		    !ra_visible_local(b, node->kids->text, node->first, &(uint32_t){ 0 }))
-			class_ = ra_class_named(b, node->kids->text);
+			class_ = ra_class_meant(b, node->kids);
 	} else if (node->kind == RA_N_NAME && node->up->kind == RA_N_ASSIGN &&
 		   b->class_of_block[node->block]) {
 		class_ = b->class_of_block[node->block] - 1;

@@ -187,6 +187,7 @@ bool ra_import_required(struct build *b, const struct ra_node *assign, struct ra
 /* -- classes.c -- */
 void ra_facts_read_classes(struct build *b);
 uint32_t ra_class_named(struct build *b, struct ra_str name);      /* RA_NONE */
+uint32_t ra_class_meant(struct build *b, const struct ra_node *name); /* or the type at hand */
 uint32_t ra_method_named(struct build *b, uint32_t class_, struct ra_str name); /* with bases */
 /* Class whose field it is: the topmost base of this file that mentions it, else itself. */
 uint32_t ra_field_owner(struct build *b, uint32_t class_, struct ra_str field);

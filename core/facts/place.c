@@ -172,7 +172,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 			itself = true;
 		}
 		if (class_ == RA_NONE && !local) {
-			class_ = ra_class_named(b, object->text);
+			class_ = ra_class_meant(b, object);
 			itself = class_ != RA_NONE;
 		}
 	}

@@ -60,6 +60,8 @@ enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound)
 				return RA_USE_RETURNED;
 			break;
 		case RA_N_ASSIGN:
+			if (up->up && up->up->kind == RA_N_CASE && node->kind == RA_N_CALL)
+				return RA_USE_AWAITED; /* by the select whose branch it is */
 			return node->next ? RA_USE_OPERAND : use_by_target(up, bound);
 		case RA_N_NAMED:
 			*bound = up->kids->text;

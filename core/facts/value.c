@@ -131,7 +131,7 @@ static struct value value_of_name(struct build *b, const struct ra_node *node)
 	value.unit = ra_function_named(b, b->unit, node->text);
 	if (value.unit != RA_NONE)
 		return value;
-	class_ = ra_class_named(b, node->text);
+	class_ = ra_class_meant(b, node);
 	if (class_ != RA_NONE) {
 		value.class_itself = class_ + 1;
 		return value;

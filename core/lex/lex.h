@@ -138,6 +138,7 @@ struct ra_language {
 	bool block_scoped;      /* a name is seen in the block that declares it, not in its unit */
 	const char *const *never_returns; /* calls, as written, that leave the unit; ends with NULL.
 	                         * ".Fatal": a method of that name, of whatever */
+	const char *own_type;   /* in the body of a type, the type itself: "Self" */
 	const char *failure;    /* types that end so hold a value or a failure: "Result" */
 	const char *receiver;   /* what a method calls its object without a parameter: "this" */
 	struct ra_keyword { const char *text; enum ra_word word; bool soft; } const *keywords;

@@ -186,7 +186,7 @@ const struct ra_language ra_language_rust = {
 	.soft_keywords = true,
 	.block_scoped = true,
 	.patterns_match = true,
-	.drops_values = true, .failure = "Result",
+	.drops_values = true, .failure = "Result", .own_type = "Self",
 	.marks_exports = true,
 	.never_returns = never_returns,
 	.keywords = keywords,

@@ -9,7 +9,8 @@
  *     call_later(1, flush)    registered where a plain function is called
  *
  * Sure for functions of the file, or of a file that it imports, and for rows that say so; decorated
- * functions may return anything and are left alone. For others see awaited-elsewhere.
+ * functions are left alone where a decorator is a wrapper, which may return anything. For others
+ * see awaited-elsewhere.
  */
 #include "core/races/tree.h"
 
@@ -27,8 +28,11 @@ static bool makes_coroutine(const struct ra_facts *facts, const struct ra_fact *
 		return call->row && (call->row->flags & RA_API_TREE) &&
 		       (call->row->flags & RA_API_ASYNC) && !call->row->kind;
 	u = &facts->shape->units.v[call->callee];
+	if (facts->units[u->index].own_scheduler)
+		return false;
 	return (u->flags & RA_U_ASYNC) && !(u->flags & RA_U_GENERATOR) &&
-	       !ra_node_find(u->node, RA_N_DECORATOR);
+	       (!ra_node_find(u->node, RA_N_DECORATOR) ||
+		facts->shape->tokens->language->drops_values); /* there it is a mark, no wrapper */
 }
 
 /*
@@ -41,6 +45,9 @@ static bool must_await(const struct ra_facts *facts, const struct ra_fact *fact)
 
 	if (!facts->units[fact->unit].is_async)
 		return false;
+	if (facts->shape->tokens->language->drops_values && fact->kind == RA_FACT_WAIT &&
+	    ra_tree_method_has(facts, fact, RA_EFFECT_WAKE))
+		return false; /* a send, which may be one that never waits */
 	if ((fact->kind == RA_FACT_WAIT || fact->kind == RA_FACT_ACQUIRE) &&
 	    (fact->receiver_flags & RA_API_ASYNC) && fact->receiver_kind != RA_KIND_FUTURE &&
 	    !(fact->row->flags & RA_API_ATOMIC))
@@ -127,6 +134,10 @@ static bool find(const struct ra_detection *d, struct lost *lost)
 
 	lost->what = at->how == RA_USE_TESTED ? "tested, and is always true" : "dropped";
 	if (at->kind == RA_FACT_SPAWN && at->row && (at->row->flags & RA_API_THREAD)) {
+		const struct ra_node *started = ra_api_operand(at->row, at->node);
+
+		if (started && started->kind == RA_N_CALL)
+			return false; /* made before: who takes one runs it */
 		lost->what = "made in the thread and dropped there";
 		return makes_coroutine(facts, at) && is_operand(facts, at);
 	}

@@ -34,7 +34,7 @@ static void test_closures(void **state)
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		cmocka_unit_test_setup_teardown(test_closures, open_arena, close_arena),
+		TEST_OF(test_closures),
 	};
 
 	return cmocka_run_group_tests(all, open_knowledge, close_knowledge);

@@ -124,9 +124,9 @@ static void test_long_chain(void **state)
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		cmocka_unit_test_setup_teardown(test_names, open_arena, close_arena),
-		cmocka_unit_test_setup_teardown(test_flavours, open_arena, close_arena),
-		cmocka_unit_test_setup_teardown(test_long_chain, open_arena, close_arena),
+		TEST_OF(test_names),
+		TEST_OF(test_flavours),
+		TEST_OF(test_long_chain),
 	};
 
 	return cmocka_run_group_tests(all, open_knowledge, close_knowledge);

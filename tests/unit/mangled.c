@@ -1,10 +1,9 @@
 /*
  * Text that is not quite a program: a dense sample of each language, in which each byte in turn is
- * left out, or has a stray one in its place. Whatever it is, it is read to its end, and what comes
- * of it holds together.
+ * left out, or has a stray one in its place. Whatever it is, it is read to its end, facts are drawn
+ * from it, and its shape holds together.
  */
-#include "core/shape/shape.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/facts_fixture.h"
 
 static const char stray[] = "(){}[]<>;:,#'\"`/=|.!@ab\n";
 
@@ -14,28 +13,24 @@ static void check_node(const struct ra_shape *shape, const struct ra_node *node)
 	assert_true(node->first <= node->last && node->last < shape->tokens->list.n);
 }
 
-static void check_text(struct ra_arena *arena, const char *path, struct ra_str text)
+static void check_shape(const struct ra_shape *shape)
 {
-	const struct ra_source_limits limits = { 0 };
 	const struct ra_node *node = NULL;
-	struct ra_source source;
-	struct ra_tokens tokens;
-	struct ra_shape shape;
 
-	if (ra_source_open(arena, ra_str(path), text, &limits, &source, NULL))
-		return; /* too odd to be text */
-	ra_lex(arena, &source, &tokens);
-	assert_int_equal(tokens.list.v[tokens.list.n - 1].kind, RA_T_END);
-	ra_shape_build(arena, &tokens, &shape);
-	while ((node = ra_node_walk(shape.root, node, true)))
-		check_node(&shape, node);
-	for (size_t i = 0; i < shape.units.n; i++) {
-		const struct ra_unit *unit = &shape.units.v[i];
+	while ((node = ra_node_walk(shape->root, node, true)))
+		check_node(shape, node);
+	for (size_t i = 0; i < shape->units.n; i++) {
+		const struct ra_unit *unit = &shape->units.v[i];
 
 		assert_true(unit->line >= 1 && unit->line <= unit->end_line);
 		assert_true(i == 0 || unit->up < i);
-		assert_true(unit->class_ <= shape.classes.n && unit->block < shape.blocks.n);
+		assert_true(unit->class_ <= shape->classes.n && unit->block < shape->blocks.n);
 	}
+}
+
+static void check_text(struct ra_arena *arena, const char *path, struct ra_str text)
+{
+	check_shape(facts_in(arena, path, text)->shape);
 }
 
 static void check_mangled(const char *path, const char *sample)
@@ -151,5 +146,5 @@ int main(void)
 		cmocka_unit_test(typescript),
 	};
 
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
+	return cmocka_run_group_tests(tests, open_knowledge, close_knowledge);
 }

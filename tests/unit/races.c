@@ -196,8 +196,6 @@ static void given_up_is_told(void **state)
 	assert_true(found);
 }
 
-#define TEST_OF(function) cmocka_unit_test_setup_teardown(function, open_arena, close_arena)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

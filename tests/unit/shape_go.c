@@ -2,65 +2,16 @@
  * Shapes of Go. A sample's tree is its dump on one line, without the module around it; statements
  * of a function are the body of `func f() { .. }`.
  */
-#include "core/shape/shape.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/shape_fixture.h"
 
-struct row {
-	const char *text, *tree;
-};
-
-static struct ra_shape shape_of(struct ra_arena *arena, struct ra_str text)
+static void check(struct ra_arena *arena, const struct row *rows, size_t n, bool statements)
 {
-	struct ra_source *source = ra_new(arena, struct ra_source);
-	struct ra_tokens *tokens = ra_new(arena, struct ra_tokens);
-	struct ra_shape shape;
-
-	assert_int_equal(ra_source_open(arena, RA_STR("a.go"), text,
-					&(struct ra_source_limits){ 0 }, source, NULL), RA_OK);
-	ra_lex(arena, source, tokens);
-	ra_shape_build(arena, tokens, &shape);
-	return shape;
-}
-
-/* The dump on one line, behind `head` and without the brackets that close it. */
-static const char *brief(struct ra_arena *arena, const struct ra_shape *shape, const char *head)
-{
-	struct ra_buf dump, out;
-	struct ra_str word, rest;
-
-	ra_buf_init(&dump, arena);
-	ra_buf_init(&out, arena);
-	ra_shape_dump(shape, &dump);
-	for (size_t i = 0; i < dump.len; i++)
-		if (dump.ptr[i] == '\n')
-			dump.ptr[i] = ' ';
-	rest = ra_buf_str(&dump);
-	while (ra_str_cut(&rest, ' ', &word)) {
-		if (word.len && out.len)
-			ra_buf_addc(&out, ' ');
-		ra_buf_add(&out, word);
-	}
-	assert_true(ra_str_starts(ra_buf_str(&out), ra_str(head)));
-	for (const char *p = head; *p; p++)
-		out.len -= *p == '(';
-	out.ptr[out.len] = '\0';
-	return out.ptr + strlen(head);
-}
-
-static void check(void **state, const struct row *rows, size_t n, bool statements)
-{
-
 	for (size_t i = 0; i < n; i++) {
-		const char *head = statements ? "(module (body (function f (body "
-					      : "(module (body ";
 		struct ra_str text = ra_str(rows[i].text);
-		struct ra_shape shape;
 
 		if (statements)
-			text = ra_printf(*state, "func f() {\n%s\n}", rows[i].text);
-		shape = shape_of(*state, text);
-		assert_string_equal(brief(*state, &shape, head), rows[i].tree);
-		assert_int_equal(shape.notes.n, 0);
+			text = ra_printf(arena, "func f() {\n%s\n}", rows[i].text);
+		check_tree(arena, "a.go", text, statements ? FUNCTION : MODULE, rows[i].tree);
 	}
 }
 
@@ -112,7 +63,7 @@ static void declarations(void **state)
 		  "(class:export INTERFACE N (body))" },
 	};
 
-		check(state, rows, COUNT(rows), false);
+		check(*state, rows, COUNT(rows), false);
 }
 
 static void functions(void **state)
@@ -136,7 +87,7 @@ static void functions(void **state)
 		  "func)) (body))" },
 	};
 
-		check(state, rows, COUNT(rows), false);
+		check(*state, rows, COUNT(rows), false);
 }
 
 static void statements(void **state)
@@ -199,7 +150,7 @@ static void statements(void **state)
 		  "STAR T)))) (slice 1 2)))" },
 	};
 
-		check(state, rows, COUNT(rows), true);
+		check(*state, rows, COUNT(rows), true);
 }
 
 /* A method is of its type's class, wherever that is declared. */
@@ -207,7 +158,7 @@ static void methods(void **state)
 {
 	struct ra_shape shape;
 
-		shape = shape_of(*state, RA_STR("func (s *S) Get() {}\nfunc (S) put() {}\ntype S struct { n int }\n"));
+		shape = shape_of(*state, "a.go", RA_STR("func (s *S) Get() {}\nfunc (S) put() {}\ntype S struct { n int }\n"));
 	assert_int_equal(shape.classes.n, 1);
 	assert_int_equal(shape.units.n, 3);
 	assert_true(ra_str_is(shape.units.v[1].qualified, "S.Get"));
@@ -231,7 +182,7 @@ static void exits(void **state)
 	};
 
 		for (size_t i = 0; i < COUNT(rows); i++) {
-		struct ra_shape shape = shape_of(*state, ra_printf(*state, "func f() {\n%s\n}",
+		struct ra_shape shape = shape_of(*state, "a.go", ra_printf(*state, "func f() {\n%s\n}",
 								   rows[i].text));
 		uint32_t block = shape.units.v[1].block;
 

@@ -2,57 +2,13 @@
  * Shapes of JavaScript and TypeScript. A sample's tree is its dump on one line, without the module
  * around it. Samples with markup are read as plain JavaScript.
  */
-#include "core/shape/shape.h"
-#include "tests/unit/unit.h"
-
-struct row {
-	const char *text, *tree;
-};
-
-static struct ra_shape shape_of(struct ra_arena *arena, const char *path, struct ra_str text)
-{
-	struct ra_source *source = ra_new(arena, struct ra_source);
-	struct ra_tokens *tokens = ra_new(arena, struct ra_tokens);
-	struct ra_shape shape;
-
-	assert_int_equal(ra_source_open(arena, ra_str(path), text,
-					&(struct ra_source_limits){ 0 }, source, NULL), RA_OK);
-	ra_lex(arena, source, tokens);
-	ra_shape_build(arena, tokens, &shape);
-	return shape;
-}
-
-static const char *brief(struct ra_arena *arena, const struct ra_shape *shape)
-{
-	struct ra_str head = RA_STR("(module (body "), word, rest;
-	struct ra_buf dump, out;
-
-	ra_buf_init(&dump, arena);
-	ra_buf_init(&out, arena);
-	ra_shape_dump(shape, &dump);
-	for (size_t i = 0; i < dump.len; i++)
-		if (dump.ptr[i] == '\n')
-			dump.ptr[i] = ' ';
-	rest = ra_buf_str(&dump);
-	while (ra_str_cut(&rest, ' ', &word)) {
-		if (word.len && out.len)
-			ra_buf_addc(&out, ' ');
-		ra_buf_add(&out, word);
-	}
-	assert_true(ra_str_starts(ra_buf_str(&out), head));
-	out.ptr[out.len - 2] = '\0';
-	return out.ptr + head.len;
-}
+#include "tests/unit/shape_fixture.h"
 
 static void check_rows(struct ra_arena *arena, const struct row *rows, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *path = strstr(rows[i].text, "<div>") ? "a.js" : "a.ts";
-		struct ra_shape shape = shape_of(arena, path, ra_str(rows[i].text));
-
-		assert_string_equal(brief(arena, &shape), rows[i].tree);
-		assert_int_equal(shape.notes.n, 0);
-	}
+	for (size_t i = 0; i < n; i++)
+		check_tree(arena, strstr(rows[i].text, "<div>") ? "a.js" : "a.ts",
+			   ra_str(rows[i].text), MODULE, rows[i].tree);
 }
 
 static void operands(void **state)

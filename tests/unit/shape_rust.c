@@ -2,71 +2,19 @@
  * Shapes of Rust. A sample's tree is its dump on one line, without the module around it; statements
  * of a function are the body of `fn f() { .. }`.
  */
-#include "core/shape/shape.h"
-#include "tests/unit/unit.h"
-
-struct row {
-	const char *text, *tree;
-};
-
-static struct ra_shape shape_of(struct ra_arena *arena, struct ra_str text)
-{
-	struct ra_source *source = ra_new(arena, struct ra_source);
-	struct ra_tokens *tokens = ra_new(arena, struct ra_tokens);
-	struct ra_shape shape;
-
-	assert_int_equal(ra_source_open(arena, RA_STR("a.rs"), text,
-					&(struct ra_source_limits){ 0 }, source, NULL), RA_OK);
-	ra_lex(arena, source, tokens);
-	ra_shape_build(arena, tokens, &shape);
-	return shape;
-}
-
-/* The dump on one line, behind `head` and without the brackets that close it. */
-static const char *brief(struct ra_arena *arena, const struct ra_shape *shape, const char *head)
-{
-	struct ra_buf dump, out;
-	struct ra_str word, rest;
-
-	ra_buf_init(&dump, arena);
-	ra_buf_init(&out, arena);
-	ra_shape_dump(shape, &dump);
-	for (size_t i = 0; i < dump.len; i++)
-		if (dump.ptr[i] == '\n')
-			dump.ptr[i] = ' ';
-	rest = ra_buf_str(&dump);
-	while (ra_str_cut(&rest, ' ', &word)) {
-		if (word.len && out.len)
-			ra_buf_addc(&out, ' ');
-		ra_buf_add(&out, word);
-	}
-	assert_true(ra_str_starts(ra_buf_str(&out), ra_str(head)));
-	for (const char *p = head; *p; p++)
-		out.len -= *p == '(';
-	out.ptr[out.len] = '\0';
-	return out.ptr + strlen(head);
-}
+#include "tests/unit/shape_fixture.h"
 
 static void check_items(struct ra_arena *arena, const struct row *rows, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct ra_shape shape = shape_of(arena, ra_str(rows[i].text));
-
-		assert_string_equal(brief(arena, &shape, "(module (body "), rows[i].tree);
-		assert_int_equal(shape.notes.n, 0);
-	}
+	for (size_t i = 0; i < n; i++)
+		check_tree(arena, "a.rs", ra_str(rows[i].text), MODULE, rows[i].tree);
 }
 
 static void check_statements(struct ra_arena *arena, const struct row *rows, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct ra_shape shape = shape_of(arena, ra_printf(arena, "fn f() { %s }",
-								  rows[i].text));
-
-		assert_string_equal(brief(arena, &shape, "(module (body (function f (body "),
-				    rows[i].tree);
-		assert_int_equal(shape.notes.n, 0);
-	}
+	for (size_t i = 0; i < n; i++)
+		check_tree(arena, "a.rs", ra_printf(arena, "fn f() { %s }", rows[i].text),
+			   FUNCTION, rows[i].tree);
 }
 
 static void operands(void **state)
@@ -234,7 +182,7 @@ static void units(void **state)
 		{ "T.e", RA_U_METHOD | RA_U_ABSTRACT },
 		{ "g", 0 },
 	};
-	struct ra_shape shape = shape_of(*state, RA_STR(sample));
+	struct ra_shape shape = shape_of(*state, "a.rs", RA_STR(sample));
 
 	assert_int_equal(shape.units.n, COUNT(expected));
 	for (size_t i = 0; i < COUNT(expected); i++) {
@@ -255,8 +203,8 @@ static void chopped(void **state)
 	struct ra_arena *arena = *state;
 
 	for (size_t i = 0; i <= text.len; i++) {
-		shape_of(arena, ra_str_n(text.ptr, i));
-		shape_of(arena, ra_str_n(text.ptr + i, text.len - i));
+		shape_of(arena, "a.rs", ra_str_n(text.ptr, i));
+		shape_of(arena, "a.rs", ra_str_n(text.ptr + i, text.len - i));
 	}
 }
 
@@ -273,7 +221,7 @@ static void deep(void **state)
 		ra_buf_init(&text, *state);
 		for (unsigned n = 0; n < 3000; n++)
 			ra_buf_add(&text, ra_str(openers[i]));
-		shape_of(*state, ra_buf_str(&text));
+		shape_of(*state, "a.rs", ra_buf_str(&text));
 	}
 }
 

@@ -1,7 +1,7 @@
 /*
  * unit: what every unit test starts from: cmocka, and an arena as the state of each test.
  *
- *     cmocka_unit_test_setup_teardown(test, open_arena, close_arena)
+ *     const struct CMUnitTest all[] = { TEST_OF(test), ... };
  */
 #ifndef RA_TESTS_UNIT_H
 #define RA_TESTS_UNIT_H
@@ -17,6 +17,7 @@
 #include "core/base/base.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define TEST_OF(function) cmocka_unit_test_setup_teardown(function, open_arena, close_arena)
 
 static inline int open_arena(void **state)
 {
