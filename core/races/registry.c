@@ -12,6 +12,7 @@
 	row(borrow_over_send) \
 	row(busy_wait) \
 	row(captured_race) \
+	row(channel_close) \
 	row(channel_under_lock) \
 	row(check_then_act) \
 	row(cleanup_await) \
