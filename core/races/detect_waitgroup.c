@@ -5,10 +5,14 @@
  *              itself: the first thing it does, or with a Done and nothing started in between
  *     loop     add, start one, wait, all in the body of one loop: one after the other; with the
  *              sum added before the loop, for ever
+ *     late     spawn u { .. add }, u not counted itself; wait, and nobody has waited for u: the add
+ *              may come when the wait is over, or begins
+ *     missing  spawn u { if .. { return }  done }: a path of u leaves without it, and the wait hangs
  *
  * The card names the calls (`adds`, `waits`, `dones`: rows of the API tables).
  */
-#include "core/races/tree.h"
+#include "core/races/joins.h"
+#include "core/races/obligation.h"
 
 static bool is_row(const struct ra_detection *d, const struct ra_fact *fact, const char *key)
 {
@@ -126,8 +130,145 @@ static void report(struct ra_detection *d, const struct ra_fact *at, const struc
 	ra_candidate_step(d, c, "Task B", at->line, true, "%s", what);
 }
 
+/* -- missing --------------------------------------------------------------------------------- */
+
+/* Is the group given to the call, which may count down itself? */
+static bool is_given(const struct ra_facts *facts, const struct ra_fact *call, struct ra_str group)
+{
+	const struct ra_node *arg = call->node->kind == RA_N_CALL ? call->node->kids->next : NULL;
+
+	for (; arg; arg = arg->next) {
+		const struct ra_node *node = arg;
+
+		while (node->kind == RA_N_UNARY && node->kids)
+			node = node->kids;
+		if (ra_str_eq(ra_node_text(facts->shape, node), group))
+			return true;
+	}
+	return false;
+}
+
+static bool counts_down(const struct ra_obligation *o, const struct ra_fact *fact)
+{
+	if (fact->row && ra_card_has(o->d->card, "dones", ra_cstr(o->d->arena, fact->row->name)))
+		return same_group(fact, o->begins);
+	return (fact->kind == RA_FACT_CALL || fact->kind == RA_FACT_SPAWN) &&
+	       is_given(o->d->facts, fact, o->begins->base);
+}
+
+/* Is the unit a task and nothing else? */
+static const struct ra_fact *only_spawned(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n_callers; i++)
+		if (ra_fact(facts, u->callers[i])->kind != RA_FACT_SPAWN)
+			return NULL;
+	return u->n_callers ? ra_fact(facts, u->callers[0]) : NULL;
+}
+
+static void find_missing(struct ra_detection *d, const struct ra_fact *done)
+{
+	const struct ra_fact *spawn = only_spawned(d->facts, done->unit);
+	const struct ra_unit_facts *u = &d->facts->units[done->unit];
+	struct ra_obligation o = { .d = d, .unit = done->unit, .begins = done,
+				   .ends = counts_down, .at_entry = true };
+	struct ra_leaks leaks;
+
+	if (!spawn || (done->flags & RA_FACT_DEFERRED))
+		return;
+	for (uint32_t i = 0; i < u->n; i++) {
+		const struct ra_fact *fact = ra_fact(d->facts, u->first + i);
+
+		/* it starts a task that counts down for it */
+		if (fact->kind == RA_FACT_SPAWN ||
+		    ((fact->flags & RA_FACT_DEFERRED) && fact->callee != RA_NONE))
+			return;
+	}
+	leaks = ra_obligation_walk(&o);
+	if (leaks.at[RA_LEAK_RETURN])
+		report(d, leaks.at[RA_LEAK_RETURN], done, "leaves without counting itself off");
+}
+
+/* -- late ------------------------------------------------------------------------------------ */
+
+static bool has_done(const struct ra_detection *d, uint32_t unit, const struct ra_fact *add)
+{
+	const struct ra_unit_facts *u = &d->facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n_stream; i++) {
+		const struct ra_fact *fact = ra_fact(d->facts, u->stream[i]);
+
+		if (fact->row && fact->state == add->state &&
+		    ra_card_has(d->card, "dones", ra_cstr(d->arena, fact->row->name)))
+			return true;
+	}
+	return false;
+}
+
+/* The wait of the unit's stream that comes behind the spawn, and finds the task at work. */
+static const struct ra_fact *wait_behind(const struct ra_detection *d, const struct ra_fact *spawn,
+					 const struct ra_fact *add)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_unit_facts *u = &facts->units[spawn->unit];
+	struct ra_joins joins = ra_joins_find(d->arena, facts, spawn);
+
+	for (uint32_t i = 0; i < u->n_stream; i++) {
+		const struct ra_fact *wait = ra_fact(facts, u->stream[i]);
+		const struct ra_fact *via = wait->via == RA_NONE ? wait : ra_fact(facts, wait->via);
+		bool last = via->flags & RA_FACT_DEFERRED;
+
+		if (!wait->row || wait->state != add->state ||
+		    !ra_card_has(d->card, "waits", ra_cstr(d->arena, wait->row->name)))
+			continue;
+		if (last ? joins.waits.n > 0
+			 : wait->position < spawn->position || ra_joined(&joins, wait))
+			continue;
+		return wait;
+	}
+	return NULL;
+}
+
+/* The callee's own fact that was set in at the call. */
+static const struct ra_fact *where_it_stands(const struct ra_facts *facts,
+					     const struct ra_fact *copy)
+{
+	const struct ra_unit_facts *callee;
+
+	if (copy->via == RA_NONE)
+		return copy;
+	callee = &facts->units[ra_fact(facts, copy->via)->callee];
+	for (uint32_t i = 0; i < callee->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, callee->first + i);
+
+		if (fact->node == copy->node && fact->kind == copy->kind)
+			return fact;
+	}
+	return copy;
+}
+
+static void find_late(struct ra_detection *d, const struct ra_fact *spawn)
+{
+	const struct ra_unit_facts *task = &d->facts->units[spawn->callee];
+
+	for (uint32_t i = 0; i < task->n_stream && ra_facts_step(d->facts); i++) {
+		const struct ra_fact *add = ra_fact(d->facts, task->stream[i]), *wait;
+
+		if (!add->row || add->state == RA_NONE || !is_outer(d->facts, add) ||
+		    !ra_card_has(d->card, "adds", ra_cstr(d->arena, add->row->name)) ||
+		    has_done(d, spawn->callee, add) ||
+		    !(wait = wait_behind(d, spawn, add)))
+			continue;
+		report(d, where_it_stands(d->facts, add), wait, "adds to the count, and the wait may be over");
+		return;
+	}
+}
+
 static void run(struct ra_detection *d)
 {
+	bool late = ra_card_has(d->card, "shape", "late");
+	bool missing = ra_card_has(d->card, "shape", "missing");
 	bool inside = ra_card_has(d->card, "shape", "inside");
 	bool loop = ra_card_has(d->card, "shape", "loop");
 
@@ -139,6 +280,11 @@ static void run(struct ra_detection *d)
 			report(d, at, other, "adds itself to the count when it runs");
 		else if (loop && is_row(d, at, "waits") && (other = waits_each_round(d, at)))
 			report(d, at, other, "waits in every round");
+		else if (missing && is_row(d, at, "dones"))
+			find_missing(d, at);
+		else if (late && at->kind == RA_FACT_SPAWN && at->callee != RA_NONE &&
+			 !(at->flags & RA_FACT_INLINED) && ra_tree_pairs(d->facts, at->unit))
+			find_late(d, at);
 	}
 }
 

@@ -69,7 +69,7 @@ static bool may_raise(const struct ra_fact *fact)
 static uint8_t step(const struct walk *w, const struct ra_fact *fact, uint8_t states,
 		    struct flow *flow)
 {
-	if (fact == w->o->begins) {
+	if (fact == w->o->begins && !w->o->at_entry) {
 		flow->raises |= states;
 		return OPEN;
 	}
@@ -438,7 +438,8 @@ struct ra_leaks ra_obligation_walk(const struct ra_obligation *o)
 	if (!unit->block)
 		return (struct ra_leaks){ 0 };
 	index_stream(&w);
-	flow = walk_block(&w, w.facts->shape->blocks.v[unit->block].node, BEFORE);
+	flow = walk_block(&w, w.facts->shape->blocks.v[unit->block].node,
+			  o->at_entry ? OPEN : BEFORE);
 	leak(&w, &flow, RA_LEAK_END, flow.falls, o->begins);
 	if (!(flow.falls & OPEN))
 		flow.leaks.at[RA_LEAK_BREAK] = NULL;

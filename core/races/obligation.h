@@ -30,6 +30,7 @@ struct ra_obligation {
 	 * way to end it. */
 	bool (*ends_at)(const struct ra_obligation *o, const struct ra_node *statement);
 	bool some;                /* open on some path is enough, if it began on all */
+	bool at_entry;            /* the unit is entered with it: `begins` is any fact of it, to tell of */
 };
 
 /*
