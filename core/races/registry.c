@@ -34,6 +34,7 @@
 	row(late_release) \
 	row(lazy_init) \
 	row(leave_scope) \
+	row(list_queue) \
 	row(lock_across_switch) \
 	row(lock_copy) \
 	row(lock_order) \
@@ -47,6 +48,7 @@
 	row(missing_release) \
 	row(missing_timeout) \
 	row(module_race) \
+	row(no_backstop) \
 	row(once_set) \
 	row(path_race) \
 	row(periodic_call) \
