@@ -39,6 +39,7 @@ static struct value annotated_name(struct build *b, const struct ra_node *node)
 		value = ra_value_by_full(b, ra_full_name(b, node));
 	value.full = class_ == RA_NONE && node->kind != RA_N_STRING ? ra_full_name(b, node)
 								    : RA_STR("");
+	value.declared = value.full.len && b->shape->tokens->language->promises;
 	return value;
 }
 

@@ -129,7 +129,7 @@ const struct ra_api_row *ra_callee_row_on(struct build *b, const struct ra_node 
 	if (row || receiver->unit != RA_NONE || receiver->class_)
 		return row;
 	/* A function of an imported module of its own making only looks like the method. */
-	if (full->len && receiver->kind == RA_KIND_UNKNOWN)
+	if (full->len && receiver->kind == RA_KIND_UNKNOWN && !receiver->declared)
 		return NULL;
 	return ra_api_method(b->api, receiver->kind, callee->text);
 }

@@ -66,6 +66,7 @@ struct value {
 	uint32_t call;                     /* the fact of the call it is the result of; RA_NONE */
 	uint32_t direct;                   /* the access whose very value it is; RA_NONE */
 	struct ra_str full;                /* dotted name after imports; "" unknown */
+	bool declared;                     /* ... of the type that it is declared to be of */
 	struct ra_str type;                /* the same of what it is an instance of, where another
 	                                    * file of the tree says what its methods are; "" */
 	const struct ra_node *results;     /* the types of several results: a TUPLE; or NULL */
