@@ -112,6 +112,19 @@ static bool makes_future(struct build *b, const struct call *call, const struct 
 	       !(row->flags & (RA_API_LEAVES | RA_API_THREAD)) && !is_awaited_elsewhere(b, call->node);
 }
 
+/* Taken for as long as the call runs. */
+static void lets_go(struct build *b, const struct call *call, uint32_t region)
+{
+	struct ra_fact *fact = ra_fact_new(b, RA_FACT_RELEASE, call->node);
+	uint32_t index = fact->index;
+
+	fact->region = region;
+	fact->state = b->out->regions.v[region].lock;
+	fact->name = b->out->regions.v[region].text;
+	b->out->regions.v[region].with = true;
+	ra_region_close(b, region, index);
+}
+
 bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_api_row *row,
 		      struct value *value)
 {
@@ -145,6 +158,8 @@ bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_
 		fact->state = lock.element_of != RA_NONE ? lock.element_of : lock.state;
 	region = ra_region_open(b, fact, &lock, fact->base, false);
 	b->out->facts.v[b->out->facts.n - 1].region = region;
+	if (row->flags & RA_API_ATOMIC)
+		lets_go(b, call, region);
 	if (!(row->flags & RA_API_GUARD))
 		return true;
 	/* the guard stands for what the lock holds */

@@ -153,6 +153,7 @@ void ra_walk_if(struct build *b, const struct ra_node *node)
 		ra_walk_block(b, other);
 	join_branch(b, &join, other_falls);
 	join_end(b, &join, &before);
+	ra_guard_head_ends(b, regions);
 }
 
 /* -- loops ------------------------------------------------------------------------------------ */

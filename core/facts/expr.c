@@ -1,7 +1,7 @@
 /*
  * expr: facts of expressions, in the order of evaluation; of calls see call.c.
  */
-#include "core/facts/internal.h"
+#include "core/facts/call.h"
 
 /* -- parts ------------------------------------------------------------------------------------ */
 
@@ -178,6 +178,25 @@ const struct ra_node *ra_iterated(struct build *b, const struct ra_node *node)
 	return node;
 }
 
+/* `map.iter()` of a map that is its own lock: what the loop runs over holds it. */
+static void guard_of_view(struct build *b, const struct ra_node *node, const struct place *place)
+{
+	struct call call = { .node = node, .callee = node->kids, .place = *place, .guard = RA_NONE };
+	const struct ra_api_row *row;
+	struct value value = ra_value_none();
+
+	if (node->kind != RA_N_CALL)
+		return;
+	call.row = ra_callee_row(b, call.callee, &call.full);
+	row = ra_api_with(call.row, RA_EFFECT_ACQUIRE);
+	if (!row || !(row->flags & RA_API_GUARD) || call.callee->kind != RA_N_MEMBER)
+		return;
+	call.own = RA_NONE;
+	call.receiver = ra_value_of(b, call.callee->kids);
+	call.passed_on = value;
+	ra_call_acquires(b, &call, row, &value);
+}
+
 struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint32_t body)
 {
 	const struct ra_node *subject = ra_iterated(b, node);
@@ -205,6 +224,7 @@ struct value ra_eval_iterable(struct build *b, const struct ra_node *node, uint3
 	fact = ra_fact_access(b, RA_FACT_ITERATE, subject, &place);
 	fact->true_block = body;
 	ra_origins_add(&element.from, fact->index);
+	guard_of_view(b, node, &place);
 	element.element_of = place.state;
 	element.kind = ra_state_at(b, place.state)->element;
 	element.class_ = ra_state_at(b, place.state)->element_class;

@@ -98,7 +98,8 @@ enum ra_api_flag {
 	RA_API_REENTRANT = 2, RA_API_SHARED = 4 /* read lock */,
 	RA_API_UNBOUNDED = 8, /* queue without a size unless the operand gives one */
 	RA_API_KEEPS = 16,    /* spawn: the runtime keeps and joins the task (nursery) */
-	RA_API_ATOMIC = 32,   /* test and write in one: setdefault, pop(k, None) */
+	RA_API_ATOMIC = 32,   /* test and write in one: setdefault, pop(k, None); acquire: for as
+	                       * long as the call runs */
 	RA_API_TIMED = 64,    /* has a bound of its own when called with `timeout=` */
 	RA_API_LOW = 128,     /* worth a low finding only */
 	RA_API_CPU = 256,     /* burns processor */
@@ -123,7 +124,8 @@ enum ra_api_flag {
 	RA_API_TYPED = 8388608, /* new: a value of the type that is its operand: make(chan int) */
 	RA_API_DOUBTFUL = 33554432, /* acquire: other things have such a method: only where its result is
 	                       * used as a guard */
-	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty */
+	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty; acquire:
+	                       * takes nothing where there is none: an entry that is a guard */
 	RA_API_SAFE = 67108864, /* its promise cannot fail, unless one that it is given does */
 	/* of no table: */
 	RA_API_TREE = 1 << 29 /* another file of the tree exports it */

@@ -108,13 +108,38 @@ void ra_guard_block_ends(struct build *b, const struct ra_node *block, size_t fi
 		ra_guard_temporaries_end(b, first, block);
 }
 
-/* Taken by a call that may give up? */
+static bool is_alive(const struct build *b, uint32_t region)
+{
+	for (size_t i = 0; i < b->temporaries.n; i++)
+		if (b->temporaries.v[i] == region)
+			return true;
+	for (size_t i = 0; i < b->owned.n; i++)
+		if (b->owned.v[i].region == region)
+			return true;
+	return false;
+}
+
+void ra_guard_head_ends(struct build *b, uint32_t first)
+{
+	uint32_t n = 0;
+
+	if (!drops(b))
+		return;
+	for (uint32_t i = 0; i < b->n_held; i++)
+		if (b->held[i] < first || is_alive(b, b->held[i]))
+			b->held[n++] = b->held[i];
+	if (n != b->n_held)
+		b->held_list = NULL;
+	b->n_held = n;
+}
+
+/* Taken by a call that may give up, or that found nothing to take? */
 static bool is_conditional(const struct build *b, uint32_t region)
 {
 	const struct ra_api_row *row = b->out->facts.v[b->out->regions.v[region].acquire].row;
 
 	row = ra_api_with(row, RA_EFFECT_ACQUIRE);
-	return row && (row->flags & RA_API_LEAVES);
+	return row && (row->flags & (RA_API_LEAVES | RA_API_ABSENT));
 }
 
 void ra_guard_not_taken(struct build *b, uint32_t first, bool all)

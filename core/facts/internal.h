@@ -335,6 +335,8 @@ void ra_guard_ends(struct build *b, uint32_t region, const struct ra_node *at);
 void ra_guard_temporaries_end(struct build *b, size_t first, const struct ra_node *at);
 /* The block, which began with so many temporaries, is over; a guard that is its value goes on. */
 void ra_guard_block_ends(struct build *b, const struct ra_node *block, size_t first);
+/* Behind a head whose pattern gave guards taken since region `first` to a branch: they are over. */
+void ra_guard_head_ends(struct build *b, uint32_t first);
 /* On the way where the pattern did not match: what was taken since region `first` by calls that may
  * give up is not held; `all`: nor what others took, which ends with the match. */
 void ra_guard_not_taken(struct build *b, uint32_t first, bool all);

@@ -287,11 +287,29 @@ bool ra_fact_same_lock(const struct ra_facts *facts, const struct ra_fact *a,
 
 /* -- tests and values ---------------------------------------------------------------------- */
 
+/* A block that does nothing but hold statements goes on behind its end, in the one around it. */
+static bool goes_on(const struct ra_facts *facts, uint32_t block)
+{
+	const struct ra_block *b = &facts->shape->blocks.v[block];
+
+	return b->up && (b->role == RA_B_PLAIN || b->role == RA_B_WITH) && (b->exits & RA_X_FALLS);
+}
+
 static bool on_side(const struct ra_facts *facts, uint32_t block, uint32_t from,
 		    const struct ra_fact *act)
 {
-	return block != RA_NONE && ra_block_inside(facts->shape, act->block, block) &&
-	       act->statement && act->statement->first >= from;
+	if (block == RA_NONE || !act->statement || act->statement->first < from)
+		return false;
+	while (from && !ra_block_inside(facts->shape, act->block, block) && goes_on(facts, block))
+		block = facts->shape->blocks.v[block].up;
+	return ra_block_inside(facts->shape, act->block, block);
+}
+
+static uint32_t side_ends(const struct ra_facts *facts, uint32_t block, uint32_t from)
+{
+	while (block != RA_NONE && from && goes_on(facts, block))
+		block = facts->shape->blocks.v[block].up;
+	return block != RA_NONE ? facts->last_in_block[block] : 0;
 }
 
 int ra_fact_governed(const struct ra_facts *facts, const struct ra_fact *test,
@@ -309,11 +327,10 @@ int ra_fact_governed(const struct ra_facts *facts, const struct ra_fact *test,
 
 uint32_t ra_fact_governs_to(const struct ra_facts *facts, const struct ra_fact *test)
 {
-	const uint32_t *last = facts->last_in_block;
-	uint32_t to = test->true_block != RA_NONE ? last[test->true_block] : 0;
+	uint32_t to = side_ends(facts, test->true_block, test->true_from);
+	uint32_t other = side_ends(facts, test->false_block, test->false_from);
 
-	return test->false_block != RA_NONE && last[test->false_block] > to
-		? last[test->false_block] : to;
+	return other > to ? other : to;
 }
 
 bool ra_fact_depends(const struct ra_fact *write, const struct ra_fact *read)

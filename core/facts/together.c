@@ -84,6 +84,12 @@ static void owner_by_state(struct build *b, const struct ra_state *state)
 			owner->line = state->line;
 		break;
 	default:
+		if (!(state->runtimes & RA_RT_THREADS) || one_thread(b) ||
+		    state->kind < RA_KIND_DICT || state->kind > RA_KIND_DEQUE)
+			break;
+		owner->owns_sync_object = owner->threads = true; /* made to be shared by threads */
+		if (!owner->line)
+			owner->line = state->line;
 		break;
 	}
 }

@@ -41,6 +41,15 @@ static bool has_writer(const struct ra_facts *facts, uint32_t lock)
 	return state->scope == RA_SCOPE_CLOSURE && !state->runtimes;
 }
 
+/* A map that is a lock of its own, by shards: which keys share one is not known. */
+static bool is_sharded(const struct ra_facts *facts, uint32_t lock)
+{
+	const struct ra_state *state = &facts->states.v[lock];
+
+	return (state->runtimes & RA_RT_THREADS) && state->kind >= RA_KIND_DICT &&
+	       state->kind <= RA_KIND_DEQUE;
+}
+
 static bool is_of_kind(const struct ra_detection *d, const struct ra_region *held,
 		       const struct ra_region *again)
 {
@@ -49,6 +58,8 @@ static bool is_of_kind(const struct ra_detection *d, const struct ra_region *hel
 
 	if (held->kind == RA_KIND_CELL)
 		return ra_str_is(kinds, "cell") && !shared;
+	if (shared && is_sharded(d->facts, held->lock))
+		return false; /* readers pass each other */
 	if (shared)
 		return ra_str_is(kinds, "shared") && has_writer(d->facts, held->lock);
 	return !kinds.len || ra_str_is(kinds, "exclusive");
@@ -61,8 +72,8 @@ static bool is_relock(const struct ra_detection *d, const struct ra_lock_edge *e
 	const struct ra_region *again = &facts->regions.v[ra_fact(facts, edge->acquire)->region];
 
 	if (edge->first != edge->second || held->reentrant || again->reentrant ||
-	    !is_of_kind(d, held, again) || !ra_str_eq(held->key, edge->key) ||
-	    is_signal(facts, edge))
+	    !is_of_kind(d, held, again) || is_signal(facts, edge) ||
+	    (!ra_str_eq(held->key, edge->key) && !is_sharded(facts, edge->first)))
 		return false;
 	if (held->key.len || facts->states.v[edge->first].scope == RA_SCOPE_INSTANCE)
 		return ra_str_eq(held->text, edge->text);

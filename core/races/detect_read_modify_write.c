@@ -141,10 +141,11 @@ static bool resets(const struct ra_facts *facts, const struct ra_fact *read,
 		(write->kind == RA_FACT_WRITE && write->row)); /* clear() */
 }
 
-/* One statement without the lock that others hold: missing-guard says so, and names the lock. */
+/* One statement without the lock that others hold: missing-guard says so, and names the lock. What
+ * is made to be shared by threads needs none for each step. */
 static bool is_bare_update(const struct ra_facts *facts, const struct ra_window *w)
 {
-	return !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
+	return !(facts->states.v[w->opens->state].runtimes & RA_RT_THREADS) && !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
 	       !facts->units[w->conflict->unit].in_thread;
 }
 

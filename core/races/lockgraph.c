@@ -11,8 +11,8 @@ static bool may_give_up(const struct ra_fact *acquire)
 {
 	const struct ra_api_row *row = ra_api_with(acquire->row, RA_EFFECT_ACQUIRE);
 
-	if (row && (row->flags & RA_API_LEAVES))
-		return true;
+	if (row && (row->flags & (RA_API_LEAVES | RA_API_GUARD | RA_API_ATOMIC)))
+		return row->flags & RA_API_LEAVES;
 	if (ra_api_with(acquire->row, RA_EFFECT_EXCLUSIVE))
 		return false; /* what it is given runs when the lock is there */
 	return acquire->node->kind == RA_N_CALL && acquire->node->kids->next &&
