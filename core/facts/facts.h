@@ -622,7 +622,7 @@ struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node 
 /* Innermost block of this role that encloses the block inside its unit, or 0. */
 uint32_t ra_block_enclosing(const struct ra_shape *shape, uint32_t block, enum ra_block_role role);
 
-/* One fact a line, for tests and `--debug=facts`. */
+/* One fact a line, for tests. */
 void ra_facts_dump(const struct ra_facts *facts, struct ra_buf *out);
 
 #endif

@@ -181,17 +181,15 @@ static void test_exports_become_rows(void **state)
 	assert_null(ra_api_find(below, RA_STR("./k.f")));
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, open_arena, close_arena)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names_of_a_python_module),
-		TEST(test_exports_of_javascript),
-		TEST(test_exports_by_assignment),
-		TEST(test_exports_that_cannot_fail),
-		TEST(test_imports_say_what_of_what),
-		TEST(test_exports_become_rows),
+		TEST_OF(test_names_of_a_python_module),
+		TEST_OF(test_exports_of_javascript),
+		TEST_OF(test_exports_by_assignment),
+		TEST_OF(test_exports_that_cannot_fail),
+		TEST_OF(test_imports_say_what_of_what),
+		TEST_OF(test_exports_become_rows),
 	};
 
 	return cmocka_run_group_tests(tests, open_knowledge, close_knowledge);

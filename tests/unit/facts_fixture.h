@@ -32,8 +32,9 @@ static inline int close_knowledge(void **state)
 	return 0;
 }
 
-/* Source, tokens and shape live as long as the arena, as the facts do. */
-static inline struct ra_facts *facts_in(struct ra_arena *arena, const char *path,
+/* Of a file in that version of its language, 0 for what no one says. Source, tokens and shape live
+ * as long as the arena, as the facts do. */
+static inline struct ra_facts *facts_as(struct ra_arena *arena, const char *path, uint32_t version,
 					struct ra_str text)
 {
 	struct ra_source *source = ra_new(arena, struct ra_source);
@@ -43,10 +44,17 @@ static inline struct ra_facts *facts_in(struct ra_arena *arena, const char *path
 
 	assert_int_equal(ra_source_open(arena, ra_str(path), text,
 					&(struct ra_source_limits){ 0 }, source, NULL), RA_OK);
+	source->version = version;
 	ra_lex(arena, source, tokens);
 	ra_shape_build(arena, tokens, shape);
 	ra_facts_build(arena, shape, knowledge.apis[source->lang], facts);
 	return facts;
+}
+
+static inline struct ra_facts *facts_in(struct ra_arena *arena, const char *path,
+					struct ra_str text)
+{
+	return facts_as(arena, path, 0, text);
 }
 
 static inline struct ra_facts *facts_of(struct ra_arena *arena, struct ra_str text)
@@ -88,15 +96,22 @@ static inline struct ra_str lines_of(struct ra_arena *arena, const struct ra_fac
 	return ra_buf_str(&out);
 }
 
-static inline void check_samples(struct ra_arena *arena, const char *path,
-				 const struct sample *samples, size_t n, bool heading)
+static inline void check_samples_of(struct ra_arena *arena, const char *path, uint32_t version,
+				    const struct sample *samples, size_t n, bool heading)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct ra_facts *facts = facts_in(arena, path, ra_str(samples[i].text));
+		const struct ra_facts *facts = facts_as(arena, path, version,
+							ra_str(samples[i].text));
 
 		assert_string_equal(lines_of(arena, facts, &samples[i], heading).ptr,
 				    samples[i].facts);
 	}
+}
+
+static inline void check_samples(struct ra_arena *arena, const char *path,
+				 const struct sample *samples, size_t n, bool heading)
+{
+	check_samples_of(arena, path, 0, samples, n, heading);
 }
 
 #endif
