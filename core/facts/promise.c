@@ -409,15 +409,15 @@ static bool rescues(const struct ra_end *end)
 }
 
 /* `new Promise((resolve) => ..)`: a function with one parameter cannot reject. */
-static bool only_resolves(const struct ra_fact *call)
+static bool only_resolves(const struct ra_node *call, const struct ra_api_row *made)
 {
-	const struct ra_api_row *row = ra_api_with(call->row, RA_EFFECT_INLINE);
+	const struct ra_api_row *row = ra_api_with(made, RA_EFFECT_INLINE);
 	const struct ra_node *executor, *param;
 
-	if (!row || !(row->flags & RA_API_DROPS) || call->node->kind != RA_N_CALL ||
-	    !(call->node->flags & RA_F_NEW))
+	if (!row || !(row->flags & RA_API_DROPS) || call->kind != RA_N_CALL ||
+	    !(call->flags & RA_F_NEW))
 		return false;
-	executor = ra_api_operand(row, call->node);
+	executor = ra_api_operand(row, call);
 	if (!executor || executor->kind != RA_N_LAMBDA || (executor->flags & RA_F_ASYNC))
 		return false;
 	param = ra_node_find(executor, RA_N_PARAM);
@@ -446,7 +446,7 @@ bool ra_promise_is_safe(const struct ra_facts *facts, const struct ra_fact *call
 		!ra_api_with(call->row, RA_EFFECT_INLINE) &&
 		facts->units[call->callee].cannot_fail) ||
 	       (call->row && (call->row->flags & RA_API_TREE) && is_safe_row(call)) ||
-	       ra_api_with(call->row, RA_EFFECT_SWITCH) || only_resolves(call);
+	       ra_api_with(call->row, RA_EFFECT_SWITCH) || only_resolves(call->node, call->row);
 }
 
 /* -- the same by the tree alone, for who needs no facts -- */
@@ -459,12 +459,13 @@ static bool is_safe(struct build *b, uint32_t unit, unsigned depth);
 static bool is_safe_call(struct build *b, const struct ra_node *node, unsigned depth)
 {
 	struct value value;
+	struct ra_str full;
 	struct ra_end end;
 
 	if (!node || node->kind != RA_N_CALL || !node->kids)
 		return false;
 	end = ra_promise_end(b->out, ra_promise_root(b->out, node));
-	if (rescues(&end))
+	if (rescues(&end) || only_resolves(node, ra_callee_row(b, node->kids, &full)))
 		return true;
 	value = ra_value_of(b, node->kids);
 	return value.unit != RA_NONE && depth < SAFE_DEPTH && is_safe(b, value.unit, depth + 1);
@@ -498,12 +499,29 @@ bool ra_unit_is_safe(struct build *b, uint32_t unit)
 	return is_safe(b, unit, 0);
 }
 
+/* `p = p.catch(f)`, and p is returned: whoever calls has a way to be spared the failure. */
+static bool is_bound_to_return(const struct build *b, const struct ra_fact *fact,
+			       const struct ra_end *end)
+{
+	const struct ra_node *root = b->shape->units.v[fact->unit].node, *at = NULL;
+	const struct ra_node *target = end->last->up->kids;
+
+	if (end->fate != RA_FATE_BOUND || !rescues(end) || (end->last->up->flags & RA_F_DECLARE) ||
+	    target->kind != RA_N_NAME)
+		return false;
+	while ((at = ra_node_walk(root, at, false)) != NULL)
+		if (at->kind == RA_N_RETURN && at->kids && at->kids->kind == RA_N_NAME &&
+		    ra_str_eq(at->kids->text, target->text))
+			return true;
+	return false;
+}
+
 static bool is_returned(const struct build *b, const struct ra_fact *fact, struct ra_end *end)
 {
 	if (fact->promise < RA_PROMISE_LIKELY || fact->kind != RA_FACT_CALL)
 		return false;
 	*end = ra_promise_end(b->out, ra_promise_root(b->out, fact->node));
-	return end->fate == RA_FATE_RETURNED;
+	return end->fate == RA_FATE_RETURNED || is_bound_to_return(b, fact, end);
 }
 
 /* Can what the fact waits for, returns or raises fail the unit? */

@@ -295,11 +295,32 @@ static bool names_test(const struct build *b, const struct ra_unit *unit)
 	       (unit->class_ && is_test_name(b->shape->classes.v[unit->class_ - 1].name));
 }
 
+/* `require('../x')` of a file beside it, whatever becomes of it. */
+static bool is_beside(const struct ra_fact *fact)
+{
+	const struct ra_node *name = ra_api_with(fact->row, RA_EFFECT_IMPORT) &&
+				     fact->node->kind == RA_N_CALL ? fact->node->kids->next : NULL;
+
+	return name && name->kind == RA_N_STRING && name->text.len > 2 && name->text.ptr[1] == '.';
+}
+
+/* What a test of types is called: it is compiled, and never run. */
+static bool asks_types(const struct ra_source *source)
+{
+	return ra_str_find(source->path, RA_STR("/types/")) >= 0 ||
+	       ra_str_find(source->path, RA_STR("test-d")) >= 0;
+}
+
 /* In a folder of tests, of what lies outside of it; or with what only tests take. */
 static bool tests_others(const struct build *b)
 {
 	if (!b->out->source->parts->test)
 		return false;
+	if (asks_types(b->out->source))
+		return true;
+	for (size_t i = 0; i < b->out->facts.n; i++)
+		if (is_beside(&b->out->facts.v[i]))
+			return true;
 	for (size_t i = 0; i < b->out->imports.n; i++) {
 		struct ra_str full = b->out->imports.v[i].full;
 

@@ -94,12 +94,18 @@ static bool find_call(const struct ra_detection *d, struct lost *lost)
 	return true;
 }
 
-/* The last statement of a file: the program has nothing else to do. */
+/* The last thing that a file does: the program has nothing else to do. A file of one line is there
+ * to start what another one exports. */
 static bool is_last(const struct ra_facts *facts, const struct ra_fact *at)
 {
 	const struct ra_node *statement = at->unit ? NULL : ra_node_statement(at->node);
+	const struct ra_node *next = statement ? statement->next : NULL;
 
-	return statement && !statement->next && facts->shape->units.n > 1;
+	while (next && (next->kind == RA_N_FUNCTION || next->kind == RA_N_CLASS ||
+			next->kind == RA_N_EXPORT))
+		next = next->next;
+	return statement && !next &&
+	       (facts->shape->units.n > 1 || ra_tree_is_tool(facts, at->line));
 }
 
 static void report(struct ra_detection *d, const struct lost *lost)

@@ -40,12 +40,22 @@ static bool ends_something(const struct ra_detection *d, const struct ra_node *f
 	return false;
 }
 
+/* `return Promise.reject(e)`: a failure at once becomes one of the promise, and no more. */
+static bool only_rejects(const struct ra_node *first)
+{
+	const struct ra_node *value = first->kind == RA_N_RETURN ? first->kids : NULL;
+
+	return value && value->kind == RA_N_CALL &&
+	       ra_str_is(ra_tree_last_word(value), "reject");
+}
+
 static bool handles(const struct ra_node *handler)
 {
 	const struct ra_node *block = handler ? ra_node_find(handler, RA_N_BLOCK) : NULL;
+	const struct ra_node *first = block ? block->kids : NULL;
 
 	/* one that only throws again changes the error, at most */
-	return block && !(block->kids && block->kids->kind == RA_N_RAISE);
+	return block && !(first && (first->kind == RA_N_RAISE || only_rejects(first)));
 }
 
 static void try_call(struct ra_detection *d, const struct ra_fact *call)
@@ -56,6 +66,7 @@ static void try_call(struct ra_detection *d, const struct ra_fact *call)
 	struct ra_candidate *c;
 
 	if (end.fate != RA_FATE_RETURNED || end.rescue || end.last->up->kind != RA_N_RETURN ||
+	    call->callee == call->unit || /* it has the same handler inside */
 	    (call->callee != RA_NONE && facts->units[call->callee].cannot_fail))
 		return;
 	around = try_around(facts->shape, end.last->up);

@@ -299,8 +299,12 @@ bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line)
 bool ra_tree_is_tool(const struct ra_facts *facts, uint32_t line)
 {
 	static const char *const folders[] = {
-		"bin", "cli", "release", "script", "scripts",
+		"bin", "cli", "cmd", "command", "commands", "release", "script", "scripts",
 	};
+	struct ra_str text = facts->source->text;
+
+	if (ra_str_starts(text, RA_STR("#!")))
+		return true; /* whoever starts it waits for it alone */
 
 	return in_folder(facts, line, folders, sizeof(folders) / sizeof(*folders));
 }
