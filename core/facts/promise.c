@@ -566,7 +566,8 @@ static void find_safe(struct build *b)
 				const struct ra_fact *fact = &b->out->facts.v[unit->first + i];
 
 				some |= fact->kind == RA_FACT_CHECKPOINT ||
-					(is_returned(b, fact, &end) && rescues(&end));
+					(is_returned(b, fact, &end) &&
+					 (rescues(&end) || ra_promise_is_safe(b->out, fact)));
 				fails = may_fail(b, fact);
 			}
 			unit->cannot_fail = some && !fails;
