@@ -3,6 +3,7 @@
  *
  *     unchecked   acquire L, wait C with its guard, and nothing between the two: what is waited for
  *                 may have come before L was taken, and nobody looks
+ *     once        wait C in no loop: woken, it goes on whatever the state is by then
  *     bare-wake   wake C in a unit that never takes L, where others wait for C with L: the wake may
  *                 fall between their look and their wait
  *
@@ -61,6 +62,48 @@ static void report_wait(struct ra_detection *d, const struct ra_fact *wait)
 	ra_candidate_step(d, c, "Thread A", acquire->line, false, "takes `%.*s`",
 			  RA_FMT(region->text));
 	ra_candidate_step(d, c, "Thread A", wait->line, true, "waits for what has been");
+}
+
+/* -- once ------------------------------------------------------------------------------------ */
+
+/* Is it called in loops alone, each of which may look? */
+static bool called_in_loops(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n_callers; i++)
+		if (!facts->shape->blocks.v[ra_fact(facts, u->callers[i])->block].loop)
+			return false;
+	return u->n_callers > 0;
+}
+
+/* A unit that does nothing but wait is the wait of somebody else. */
+static bool is_wrapper(const struct ra_facts *facts, const struct ra_fact *wait)
+{
+	const struct ra_node *statement = wait->statement;
+
+	return statement && statement->up && statement->up->kind == RA_N_BLOCK &&
+	       statement->up->kids == statement && !statement->next &&
+	       wait->block == facts->shape->units.v[wait->unit].block;
+}
+
+static void find_once(struct ra_detection *d, const struct ra_fact *wait)
+{
+	const struct ra_facts *facts = d->facts;
+	struct ra_candidate *c;
+
+	if (wait->kind != RA_FACT_WAIT || wait->receiver_kind != RA_KIND_CONDITION ||
+	    (wait->flags & (RA_FACT_INLINED | RA_FACT_DEFERRED)) ||
+	    facts->shape->blocks.v[wait->block].loop || called_in_loops(facts, wait->unit) ||
+	    is_wrapper(facts, wait) || !(c = ra_candidate_at(d, wait, wait->base)))
+		return;
+	ra_candidate_var(d, c, "condition", "%.*s", RA_FMT(wait->base));
+	ra_candidate_var(d, c, "taken", "%u", wait->line);
+	ra_candidate_event(d, c, "wait", wait, "waits, and does not look again");
+	ra_candidate_step(d, c, "Thread A", wait->line, false, "waits for `%.*s`",
+			  RA_FMT(wait->base));
+	ra_candidate_step(d, c, "Thread B", 0, true, "wakes two waiters; the other one takes it all");
+	ra_candidate_step(d, c, "Thread A", wait->line, true, "goes on as if it were there");
 }
 
 /* -- wakes ----------------------------------------------------------------------------------- */
@@ -129,6 +172,8 @@ static void run(struct ra_detection *d)
 	for (size_t i = 0; i < d->facts->facts.n; i++) {
 		const struct ra_fact *wait = ra_fact(d->facts, (uint32_t)i);
 
+		if (ra_card_has(d->card, "shape", "once"))
+			find_once(d, wait);
 		if (!is_wait(d->facts, wait))
 			continue;
 		if (ra_card_has(d->card, "shape", "unchecked") && !looks_before(d->facts, wait))

@@ -60,6 +60,31 @@ static struct subject meeting(const struct ra_facts *facts, const struct ra_fact
 	return fact->state != RA_NONE && facts->states.v[fact->state].room ? nothing : subject;
 }
 
+static bool is_atomic(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	return ra_fact_is_access(fact->kind) &&
+	       facts->states.v[fact->state].kind == RA_KIND_ATOMIC;
+}
+
+/* `for !done.Load() { .. }`, `Eventually(func() bool { return done.Load() }, ..)`: looks until it
+ * is so. */
+static bool looks_until(const struct ra_facts *facts, const struct ra_fact *look)
+{
+	const struct ra_node *up = look->node->up;
+
+	if (look->via != RA_NONE)
+		return ra_api_with(ra_fact(facts, look->via)->row, RA_EFFECT_INLINE) != NULL;
+	while (up && !ra_node_is_statement(up))
+		up = up->up;
+	return up && up->kind == RA_N_WHILE && (look->flags & RA_FACT_IN_CONDITION);
+}
+
+static struct subject flag(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	return (struct subject){ .state = fact->state,
+				 .text = facts->states.v[fact->state].name };
+}
+
 /* What the fact signals to others; text "" when it is no signal. */
 static struct subject signal_of(const struct ra_facts *facts, const struct ra_fact *fact)
 {
@@ -69,6 +94,8 @@ static struct subject signal_of(const struct ra_facts *facts, const struct ra_fa
 		return channel(facts, fact);
 	if (fact->kind == RA_FACT_RECEIVE)
 		return meeting(facts, fact);
+	if (is_atomic(facts, fact) && ra_fact_changes(fact->kind))
+		return flag(facts, fact);
 	if (fact->node->kind != RA_N_CALL)
 		return nothing;
 	/* a lock that another one has taken: the two pass it on */
@@ -90,6 +117,8 @@ static struct subject wait_of(const struct ra_facts *facts, const struct ra_fact
 		return channel(facts, fact);
 	if (fact->kind == RA_FACT_SEND)
 		return meeting(facts, fact);
+	if (is_atomic(facts, fact) && !ra_fact_changes(fact->kind) && looks_until(facts, fact))
+		return flag(facts, fact);
 	if (receiver(fact->node) && !(fact->flags & RA_FACT_DEFERRED) &&
 	    (fact->kind == RA_FACT_JOIN || fact->kind == RA_FACT_WAIT ||
 	     fact->kind == RA_FACT_ACQUIRE ||
