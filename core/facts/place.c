@@ -148,6 +148,14 @@ static uint32_t declared_class(struct build *b, const struct ra_node *object,
 	return class_ ? class_ - 1 : RA_NONE;
 }
 
+/* Where fields and methods have names of their own, only what is called is a method. */
+static bool may_be_method(const struct build *b, const struct ra_node *member)
+{
+	return !b->shape->tokens->language->drops_values ||
+	       (member->up && member->up->kind == RA_N_CALL && member->up->kids == member &&
+		!(member->flags & RA_F_PARENTHESES));
+}
+
 static struct place place_of_member(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *object = node->kids;
@@ -197,7 +205,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 	if (class_ != RA_NONE) {
 		struct ra_str field = node->text;
 
-		if (ra_method_named(b, class_, field) != RA_NONE) {
+		if (may_be_method(b, node) && ra_method_named(b, class_, field) != RA_NONE) {
 			field = plain_getter(b, class_, field);
 			if (!field.len)
 				return no_place();

@@ -87,7 +87,8 @@ static void run(struct ra_detection *d)
 			     !(unit->flags & RA_U_POINTER);
 
 		if (set->kind != RA_FACT_INSERT || (set->flags & RA_FACT_INLINED) ||
-		    !is_once(set) || alone || facts->units[set->unit].constructs ||
+		    !is_once(set) || alone ||
+		    (facts->states.v[set->state].api_flags & RA_API_LOCAL) || facts->units[set->unit].constructs ||
 		    !is_fatal(d, set))
 			continue;
 		look = find_look(facts, set);
