@@ -78,26 +78,46 @@ static void look_at_param(struct ra_detection *d, const struct ra_node *node)
 		report(d, node->unit, node, node->text, lock, "a parameter");
 }
 
-/* The declared type of a name of the unit, or of a package variable. */
-static const struct ra_node *declared(const struct ra_facts *facts, const struct ra_node *name)
+/* -- what names are declared as ------------------------------------------------------------- */
+
+/* One pass over the tree, with the declarations that it has met. */
+struct pass {
+	struct ra_detection *d;
+	struct ra_map last;            /* name -> 1 + index in `list` of its last declaration */
+	RA_VEC(struct declaration { const struct ra_node *node; size_t before; }) list;
+};
+
+static void note_declaration(struct pass *pass, const struct ra_node *node)
 {
-	const struct ra_node *at = NULL, *found = NULL;
+	const struct ra_node *target = node->kids ? node->kids->next : NULL;
+	struct ra_str name = node->text;
+	size_t *last;
 
-	while ((at = ra_node_walk(facts->shape->root, at, true)) != NULL) {
-		const struct ra_node *target = at->kind == RA_N_ASSIGN && at->kids ?
-					       at->kids->next : NULL;
-
-		if (at->first > name->first && at->unit)
-			break;
-		if (at->kind == RA_N_PARAM && at->unit == name->unit &&
-		    ra_str_eq(at->text, name->text))
-			found = at;
-		else if (target && (at->unit == name->unit || !at->unit) &&
-			 at->kids->kind == RA_N_ANNOTATION && ra_str_eq(target->text, name->text))
-			found = at;
+	if (node->kind != RA_N_PARAM) {
+		if (node->kind != RA_N_ASSIGN || !target || node->kids->kind != RA_N_ANNOTATION)
+			return;
+		name = target->text;
 	}
-	return found ? type_of(found) : NULL;
+	last = ra_map_put(&pass->last, name, 0);
+	*ra_vec_push(pass->d->arena, &pass->list) = (struct declaration){ node, *last };
+	*last = pass->list.n;
 }
+
+/* The declared type of a name of the unit, or of a package variable. */
+static const struct ra_node *declared(const struct pass *pass, const struct ra_node *name)
+{
+	const size_t *last = ra_map_get(&pass->last, name->text);
+
+	for (size_t i = last ? *last : 0; i; i = pass->list.v[i - 1].before) {
+		const struct ra_node *node = pass->list.v[i - 1].node;
+
+		if (node->unit == name->unit || (!node->unit && node->kind == RA_N_ASSIGN))
+			return type_of(node);
+	}
+	return NULL;
+}
+
+/* -- copies --------------------------------------------------------------------------------- */
 
 static const struct ra_node *element_of(const struct ra_node *type, bool *by_key)
 {
@@ -113,15 +133,16 @@ static const struct ra_node *element_of(const struct ra_node *type, bool *by_key
 									       : NULL;
 }
 
-static void look_at_loop(struct ra_detection *d, const struct ra_node *node)
+static void look_at_loop(const struct pass *pass, const struct ra_node *node)
 {
+	struct ra_detection *d = pass->d;
 	const struct ra_node *target = node->kids, *iterable = target ? target->next : NULL;
 	struct ra_str lock;
 	bool by_key;
 
 	if (!iterable || iterable->kind != RA_N_NAME)
 		return;
-	lock = lock_in(d->facts, element_of(declared(d->facts, iterable), &by_key), 0);
+	lock = lock_in(d->facts, element_of(declared(pass, iterable), &by_key), 0);
 	if (by_key)
 		target = target->kind == RA_N_TUPLE ? ra_node_kid(target, 1) : NULL;
 	if (lock.len && target && !ra_str_is(target->text, "_"))
@@ -129,15 +150,16 @@ static void look_at_loop(struct ra_detection *d, const struct ra_node *node)
 		       "a loop's variable");
 }
 
-static void look_at_assignment(struct ra_detection *d, const struct ra_node *node)
+static void look_at_assignment(const struct pass *pass, const struct ra_node *node)
 {
+	struct ra_detection *d = pass->d;
 	const struct ra_node *target = node->kids, *value = target ? target->next : NULL, *type;
 	struct ra_str lock;
 
 	if (!value || value->kind != RA_N_UNARY || value->word != RA_O_STAR || !value->kids ||
 	    value->kids->kind != RA_N_NAME || target->kind != RA_N_NAME)
 		return;
-	type = declared(d->facts, value->kids);
+	type = declared(pass, value->kids);
 	lock = type && type->kind == RA_N_UNARY ? lock_in(d->facts, type->kids, 0) : RA_STR("");
 	if (lock.len && !ra_str_is(target->text, "_"))
 		report(d, node->unit, node, target->text, lock, "what a pointer points to");
@@ -145,16 +167,19 @@ static void look_at_assignment(struct ra_detection *d, const struct ra_node *nod
 
 static void run(struct ra_detection *d)
 {
+	struct pass pass = { .d = d };
 	const struct ra_node *at = NULL;
 
+	ra_map_init(&pass.last, d->arena);
 	while ((at = ra_node_walk(d->facts->shape->root, at, true)) != NULL) {
+		note_declaration(&pass, at);
 		if (at->kind == RA_N_PARAM && at->up &&
 		    !(d->facts->shape->units.v[at->unit].flags & RA_U_ABSTRACT))
 			look_at_param(d, at);
 		else if (at->kind == RA_N_FOR)
-			look_at_loop(d, at);
+			look_at_loop(&pass, at);
 		else if (at->kind == RA_N_ASSIGN)
-			look_at_assignment(d, at);
+			look_at_assignment(&pass, at);
 	}
 }
 

@@ -70,23 +70,34 @@ static bool is_own(const struct ra_facts *facts, const struct lost *lost)
 	return false;
 }
 
-/* A field of that name is only ever assigned to, whatever the object. */
-static bool is_never_read(const struct ra_facts *facts, struct ra_str field)
+/* Names of the fields that the source reads anywhere, whatever the object. */
+static const struct ra_map *fields_read(const struct ra_detection *d)
 {
+	struct ra_map *read = ra_new(d->arena, struct ra_map);
 	const struct ra_node *at = NULL;
 
-	while ((at = ra_node_walk(facts->shape->root, at, true)) != NULL) {
+	ra_map_init(read, d->arena);
+	while ((at = ra_node_walk(d->facts->shape->root, at, true)) != NULL) {
 		const struct ra_node *up = at->up;
 
-		if (at->kind == RA_N_MEMBER && ra_str_eq(at->text, field) &&
+		if (at->kind == RA_N_MEMBER &&
 		    !(up->kind == RA_N_TUPLE && up->up->kind == RA_N_ASSIGN && up->next) &&
 		    !(up->kind == RA_N_ASSIGN && at->next))
-			return false;
+			ra_map_put(read, at->text, 0);
 	}
-	return true;
+	return read;
 }
 
-static bool find(const struct ra_detection *d, struct lost *lost)
+/* A field of that name is only ever assigned to. */
+static bool is_never_read(const struct ra_detection *d, const struct ra_map **read,
+			  struct ra_str field)
+{
+	if (!*read)
+		*read = fields_read(d);
+	return !ra_map_get(*read, field);
+}
+
+static bool find(const struct ra_detection *d, struct lost *lost, const struct ra_map **read)
 {
 	const struct ra_node *statement = lost->call->statement, *targets;
 	unsigned n = result_of(d->card);
@@ -99,7 +110,7 @@ static bool find(const struct ra_detection *d, struct lost *lost)
 		targets = targets->next;
 	lost->target = targets && targets->kind == RA_N_TUPLE ? ra_node_kid(targets, n) : NULL;
 	if (lost->target && lost->target->kind == RA_N_MEMBER)
-		return is_never_read(d->facts, lost->target->text);
+		return is_never_read(d, read, lost->target->text);
 	return lost->target && lost->target->kind == RA_N_NAME &&
 	       !ra_str_is(lost->target->text, "_") && is_own(d->facts, lost);
 }
@@ -126,6 +137,7 @@ static void report(struct ra_detection *d, const struct lost *lost, const struct
 static void run(struct ra_detection *d)
 {
 	static const enum ra_leak_kind kinds[] = { RA_LEAK_RETURN, RA_LEAK_END };
+	const struct ra_map *read = NULL;
 
 	for (size_t i = 0; i < d->facts->facts.n; i++) {
 		struct lost lost = { .call = ra_fact(d->facts, (uint32_t)i) };
@@ -133,7 +145,7 @@ static void run(struct ra_detection *d)
 					   .ends_at = ends_at, .some = true };
 		struct ra_leaks leaks;
 
-		if (!find(d, &lost))
+		if (!find(d, &lost, &read))
 			continue;
 		if (lost.target->kind == RA_N_MEMBER) {
 			report(d, &lost, lost.call);
