@@ -472,6 +472,13 @@ struct ra_facts {
 void ra_facts_build(struct ra_arena *arena, const struct ra_shape *shape, const struct ra_api *api,
 		    struct ra_facts *out);
 
+/* Does the fact itself touch the state? A test of a local looks at what was read before. */
+static inline bool ra_fact_touches(const struct ra_fact *fact)
+{
+	return ra_fact_is_access(fact->kind) &&
+	       !(fact->kind == RA_FACT_TEST && fact->origin != RA_NONE);
+}
+
 /* Does the fact decide a branch by what the state is? A read that raises into a handler does. */
 static inline bool ra_fact_decides(const struct ra_fact *fact)
 {

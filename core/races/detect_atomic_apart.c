@@ -129,7 +129,7 @@ static void look_tested(struct ra_detection *d, const struct ra_fact *test)
 
 static bool is_plain(const struct ra_facts *facts, const struct ra_fact *fact)
 {
-	return ra_fact_is_access(fact->kind) &&
+	return ra_fact_touches(fact) &&
 	       !(fact->flags & (RA_FACT_ATOMIC | RA_FACT_INLINED | RA_FACT_FRESH)) &&
 	       !fact->key.len && fact->unit != 0 && !facts->units[fact->unit].constructs &&
 	       fact->node->up && !(fact->node->up->kind == RA_N_UNARY &&

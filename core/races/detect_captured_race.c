@@ -60,7 +60,7 @@ static const struct ra_fact *spawn_of(const struct ra_facts *facts, uint32_t uni
 /* Does it touch the variable so that another touch of it is a race? */
 static bool counts(const struct look *look, const struct ra_fact *fact)
 {
-	if (!ra_fact_is_access(fact->kind) || (fact->flags & RA_FACT_FRESH))
+	if (!ra_fact_touches(fact) || (fact->flags & RA_FACT_FRESH))
 		return false;
 	if ((fact->flags & RA_FACT_INLINED) && is_once(look->facts, fact->via))
 		return false;

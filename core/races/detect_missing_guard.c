@@ -24,7 +24,7 @@ struct tally {
 
 static bool counts(const struct ra_facts *facts, const struct ra_fact *fact)
 {
-	return ra_fact_is_access(fact->kind) && fact->unit != 0 &&
+	return ra_fact_touches(fact) && fact->unit != 0 &&
 	       !(fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) &&
 	       !facts->units[fact->unit].constructs;
 }

@@ -3,8 +3,9 @@
  *
  *     inside   `go func() { wg.Add(1) .. wg.Done() }`: Wait may return before it starts. It counts
  *              itself: the first thing it does, or with a Done and nothing started in between
- *     loop     add, start one, wait, all in the body of one loop: one after the other; with the
- *              sum added before the loop, for ever
+ *     loop     start one and wait, all in the body of one loop, the group from outside of it: one
+ *              after the other, if nothing is done meanwhile; with the sum added before the loop, for
+ *              ever
  *     late     spawn u { .. add }, u not counted itself; wait, and nobody has waited for u: the add
  *              may come when the wait is over, or begins
  *     missing  spawn u { if .. { return }  done }: a path of u leaves without it, and the wait hangs
@@ -75,19 +76,47 @@ static bool counts_itself(const struct ra_detection *d, const struct ra_fact *ad
 
 /* -- loop ------------------------------------------------------------------------------------ */
 
-/* How many spawns stand in the very loop, before the wait? */
-static unsigned spawns_in(const struct ra_facts *facts, const struct ra_fact *wait, uint32_t loop)
+static bool is_in(const struct ra_facts *facts, const struct ra_fact *fact, uint32_t loop)
+{
+	for (uint32_t at = facts->shape->blocks.v[fact->block].loop; at;
+	     at = facts->shape->blocks.v[facts->shape->blocks.v[at].up].loop)
+		if (at == loop)
+			return true;
+	return false;
+}
+
+/* The one spawn that stands in the very loop before the wait, or NULL. `busy`: the loop does
+ * something of its own while the task runs. */
+static const struct ra_fact *spawn_in(const struct ra_facts *facts, const struct ra_fact *wait,
+				      uint32_t loop, bool *busy)
 {
 	const struct ra_unit_facts *u = &facts->units[wait->unit];
-	unsigned n = 0;
+	const struct ra_fact *spawn = NULL;
 
+	*busy = false;
 	for (uint32_t i = u->first; i < wait->index; i++) {
 		const struct ra_fact *fact = ra_fact(facts, i);
 
-		n += fact->kind == RA_FACT_SPAWN &&
-		     facts->shape->blocks.v[fact->block].loop == loop;
+		if (spawn && fact->kind == RA_FACT_CALL)
+			*busy = true;
+		if (fact->kind != RA_FACT_SPAWN || facts->shape->blocks.v[fact->block].loop != loop)
+			continue;
+		if (spawn)
+			return NULL;
+		spawn = fact;
 	}
-	return n;
+	return spawn;
+}
+
+/* Is the group a new one in each round? */
+static bool is_new_in(const struct ra_facts *facts, const struct ra_fact *wait, uint32_t loop)
+{
+	const struct ra_node *body = facts->shape->blocks.v[loop].node;
+	const struct ra_state *state = wait->state == RA_NONE ? NULL
+							      : &facts->states.v[wait->state];
+
+	return state && state->scope == RA_SCOPE_CLOSURE && state->declared >= body->first &&
+	       state->declared <= body->last;
 }
 
 static const struct ra_fact *add_before(const struct ra_detection *d, const struct ra_fact *wait)
@@ -108,10 +137,14 @@ static const struct ra_fact *waits_each_round(const struct ra_detection *d,
 					      const struct ra_fact *wait)
 {
 	uint32_t loop = d->facts->shape->blocks.v[wait->block].loop;
+	const struct ra_fact *add;
+	bool busy;
 
-	if (!loop || wait->block != loop || spawns_in(d->facts, wait, loop) != 1)
+	if (!loop || wait->block != loop || is_new_in(d->facts, wait, loop) ||
+	    !spawn_in(d->facts, wait, loop, &busy))
 		return NULL;
-	return add_before(d, wait);
+	add = add_before(d, wait);
+	return add && busy && is_in(d->facts, add, loop) ? NULL : add;
 }
 
 static void report(struct ra_detection *d, const struct ra_fact *at, const struct ra_fact *other,

@@ -114,7 +114,7 @@ static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *f
 	struct ra_str rest;
 
 	if (!callee->receiver.len || !ra_str_starts(text, callee->receiver) ||
-	    text.len == callee->receiver.len || text.ptr[callee->receiver.len] != '.')
+	    (text.len > callee->receiver.len && text.ptr[callee->receiver.len] != '.'))
 		return text;
 	rest = ra_str_n(text.ptr + callee->receiver.len, text.len - callee->receiver.len);
 	if (!base.len || base.ptr[base.len - 1] == ')') /* super() and the like */
