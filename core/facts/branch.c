@@ -1,6 +1,8 @@
 /*
  * branch: facts of branches and loops. A branch starts with the guards that were held before it,
- * and behind branches only what all that go on still hold is held.
+ * and behind branches only what all that go on still hold is held. Where one of them let go of a
+ * lock and took it again, its new region is: between what was done before and what comes now others
+ * may have been let in.
  */
 #include "core/facts/walk.h"
 
@@ -21,14 +23,23 @@ void ra_held_restore(struct build *b, const struct held *held)
 	b->held_list = NULL;
 }
 
-static void held_intersect(struct held *into, const struct held *other)
+static bool same_lock(const struct build *b, uint32_t left, uint32_t right)
+{
+	const struct ra_region *x = &b->out->regions.v[left], *y = &b->out->regions.v[right];
+
+	return left == right ||
+	       (x->lock == y->lock && x->shared == y->shared && ra_str_eq(x->text, y->text) &&
+		ra_str_eq(x->key, y->key));
+}
+
+static void held_intersect(const struct build *b, struct held *into, const struct held *other)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < into->n; i++)
 		for (uint32_t k = 0; k < other->n; k++)
-			if (into->v[i] == other->v[k]) {
-				into->v[n++] = into->v[i];
+			if (same_lock(b, into->v[i], other->v[k])) {
+				into->v[n++] = into->v[i] > other->v[k] ? into->v[i] : other->v[k];
 				break;
 			}
 	into->n = n;
@@ -47,7 +58,7 @@ static void join_branch(struct build *b, struct join *join, bool goes_on)
 	if (!goes_on)
 		return;
 	if (join->any)
-		held_intersect(&join->held, &now);
+		held_intersect(b, &join->held, &now);
 	else
 		join->held = now;
 	join->any = true;
@@ -169,7 +180,7 @@ static void walk_loop_body(struct build *b, const struct ra_node *node)
 	ra_walk_block(b, body);
 	after = ra_held_save(b);
 	if (ra_block_falls(b, body))
-		held_intersect(&before, &after);
+		held_intersect(b, &before, &after);
 	ra_held_restore(b, &before);
 	if (other)
 		ra_walk_block(b, other);
@@ -411,7 +422,7 @@ void ra_walk_try(struct build *b, const struct ra_node *node)
 	join_branch(b, &join, goes_on);
 	/* what the body released may be released already when a handler runs */
 	if (goes_on)
-		held_intersect(&before, &after);
+		held_intersect(b, &before, &after);
 	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
 		if (kid->kind != RA_N_HANDLER)
 			continue;

@@ -21,9 +21,10 @@
  * guards.c   guards that last as long as a value
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
+ * entry.c    locks that are held when a unit is entered
  * promise.c  which calls are worth promises, and what becomes of those
  * outcome.c  how a run of a unit can end
- * summary.c  what follows from all facts together: callees, streams, entry locks
+ * summary.c  what follows from all facts together: callees, streams
  * stream.c   the facts of a unit with those of what it calls
  * runtime.c  which schedulers run a unit, on one thread or several
  * together.c who can overlap with whom
@@ -376,6 +377,7 @@ void ra_facts_summaries(struct build *b);
 void ra_facts_streams(struct build *b);
 bool ra_unit_is_constructor(const struct build *b, const struct ra_unit *unit);
 void ra_facts_entered(struct build *b);
+void ra_facts_entry(struct build *b);
 void ra_facts_runtimes(struct build *b);
 void ra_facts_together(struct build *b);
 void ra_facts_links(struct build *b);

@@ -172,113 +172,6 @@ static void find_constants(struct build *b)
 	}
 }
 
-/* -- entry locks --------------------------------------------------------------------------- */
-
-static bool called_with(const struct build *b, const struct ra_fact *call, uint32_t lock,
-			struct ra_str text)
-{
-	for (uint32_t i = 0; i < call->n_regions; i++) {
-		const struct ra_region *region = &b->out->regions.v[call->regions[i]];
-
-		if (lock != RA_NONE ? region->lock == lock : ra_str_eq(region->text, text))
-			return true;
-	}
-	return false;
-}
-
-static void hold_in_unit(struct build *b, struct ra_unit_facts *unit, const struct ra_region *model)
-{
-	struct ra_region *region = ra_vec_push(b->arena, &b->out->regions);
-	uint32_t index = (uint32_t)b->out->regions.n - 1;
-
-	*region = *model;
-	region->index = index;
-	region->entry = true;
-	region->acquire = region->release = RA_NONE;
-	region->unit = b->out->facts.v[unit->first].unit;
-	for (uint32_t i = 0; i < unit->n; i++)
-		ra_region_hold(b, &b->out->facts.v[unit->first + i], index);
-}
-
-/* Is it run by calls of this file alone, as far as can be seen? */
-static bool only_called(const struct build *b, uint32_t index)
-{
-	const struct ra_unit *unit = unit_at(b, index);
-
-	if (b->shape->tokens->language->marks_exports && ra_unit_is_public(b, unit))
-		return false;
-	return !is_dunder(unit->name) && !b->out->units[index].escapes;
-}
-
-/* Locks that are held at every call of the unit are held in it. */
-static bool inherit_locks(struct build *b, uint32_t index)
-{
-	struct ra_unit_facts *unit = &b->out->units[index];
-	const struct ra_fact *first;
-	bool found = false;
-
-	if (!unit->n || !unit->n_callers || !only_called(b, index))
-		return false;
-	first = &b->out->facts.v[unit->callers[0]];
-	for (uint32_t r = 0; r < first->n_regions; r++) {
-		struct ra_region region = b->out->regions.v[first->regions[r]];
-		bool all = true;
-
-		for (uint32_t i = 0; i < unit->n_callers && all; i++) {
-			const struct ra_fact *call = &b->out->facts.v[unit->callers[i]];
-
-			all = call->kind == RA_FACT_CALL && call->unit != index &&
-			      called_with(b, call, region.lock, region.text) &&
-			      (!unit->is_async || call->how == RA_USE_AWAITED ||
-			       ra_api_with(call->row, RA_EFFECT_EXCLUSIVE));
-		}
-		if (!all || called_with(b, &b->out->facts.v[unit->first], region.lock, region.text))
-			continue;
-		hold_in_unit(b, unit, &region);
-		found = true;
-	}
-	return found;
-}
-
-/* `@synchronized("name")`: the whole unit runs under a lock of that text. */
-static void hold_by_decorator(struct build *b, uint32_t index)
-{
-	const struct ra_node *kid = unit_at(b, index)->node->kids;
-	struct ra_str full;
-
-	for (; kid && kid->kind == RA_N_DECORATOR; kid = kid->next) {
-		const struct ra_api_row *row = ra_api_with(ra_decorator_row(b, kid, &full),
-							   RA_EFFECT_ACQUIRE);
-		struct ra_region region = { .lock = RA_NONE, .kind = RA_KIND_LOCK, .with = true };
-
-		if (!row || !b->out->units[index].n)
-			continue;
-		region.text = ra_node_text(b->shape, kid->kids);
-		region.shared = row->flags & RA_API_SHARED;
-		hold_in_unit(b, &b->out->units[index], &region);
-	}
-}
-
-static void find_entry_locks(struct build *b)
-{
-	static const struct ra_region unnamed = { .lock = RA_NONE,
-						  .text = RA_STR_INIT("the caller's lock") };
-	bool changed = true;
-
-	for (size_t u = 1; u < b->shape->units.n; u++)
-		if ((ra_str_ends(unit_at(b, (uint32_t)u)->name, RA_STR("_locked")) ||
-		     ra_str_ends(unit_at(b, (uint32_t)u)->name, RA_STR("Locked"))) &&
-		    b->out->units[u].n)
-			hold_in_unit(b, &b->out->units[u], &unnamed);
-	for (size_t u = 1; u < b->shape->units.n; u++)
-		hold_by_decorator(b, (uint32_t)u);
-	for (int round = 0; changed && round < 4; round++) {
-		changed = false;
-		for (size_t u = 1; u < b->shape->units.n; u++)
-			changed |= inherit_locks(b, (uint32_t)u);
-	}
-}
-
 /* -- tests --------------------------------------------------------------------------------- */
 
 static bool is_test_name(struct ra_str name)
@@ -375,6 +268,6 @@ void ra_facts_summaries(struct build *b)
 	find_constructors(b);
 	find_constants(b);
 	ra_facts_entered(b);
-	find_entry_locks(b);
+	ra_facts_entry(b);
 	ra_facts_streams(b);
 }
