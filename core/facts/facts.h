@@ -563,6 +563,9 @@ const struct ra_region *ra_fact_common_region(const struct ra_facts *facts, cons
 bool ra_fact_same_lock(const struct ra_facts *facts, const struct ra_fact *a,
 		       const struct ra_fact *b, uint32_t state);
 bool ra_region_guards(const struct ra_facts *facts, const struct ra_region *region, uint32_t state);
+/* Is it a region of the lock: the very one, or the one of that name of a sibling class, where the one
+ * object is of both? */
+bool ra_region_is_of(const struct ra_facts *facts, const struct ra_region *region, uint32_t lock);
 /* Is the region's lock that of the very object which the access is on? The lock of another object
  * of the same class guards nothing here; of another class it may. */
 bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *region,

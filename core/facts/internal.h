@@ -29,6 +29,7 @@
  * runtime.c  which schedulers run a unit, on one thread or several
  * together.c who can overlap with whom
  * links.c    neighbours: which facts touch a state, begin at a token, stand in a block
+ * guarded.c  which regions keep others from a state
  * query.c    the questions of detectors
  */
 #ifndef RA_FACTS_INTERNAL_H

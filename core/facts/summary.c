@@ -1,6 +1,6 @@
 /*
  * summary: what follows from the facts of all units together: which coroutines ever reach a switch,
- * which units only construct, who holds a lock whenever it is called.
+ * which units only construct.
  */
 #include "core/facts/internal.h"
 #include "core/source/language.h"

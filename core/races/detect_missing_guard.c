@@ -1,33 +1,25 @@
 /*
  * missing-guard: a state that a lock guards is touched without it.
  *
- *     most accesses of S outside construction hold lock L, a write among them, in two units; this one
- *     does not; one side writes; the units run in threads that can overlap
- *
- *     a thread lock stands beside S and is named after it (`x`, `x_lock`): one bare change or
- *     iteration outside construction is enough
+ *     S is guarded by lock L (guard.h: by what is written beside it, or since most accesses hold it);
+ *     this one does not; another that does can overlap with it, and one of the two writes
  *
  * Guarded writes decide (RacerD infers the same for Java): a read is fine when it shares a lock with
- * every write. One finding for one state, the other bare accesses are named in it.
+ * every write. Silent where the one comes before the other: before the task is started that runs the
+ * other; for a local that is captured, before who captures it is, and for two uses in one run. One
+ * finding for one state, the other bare accesses are named in it.
  */
-#include "core/races/window.h"
+#include "core/races/guard.h"
+#include "core/races/joins.h"
 
-enum { UNITS_MAX = 64 };
+enum { STARTS_MAX = 4 };
 
-struct tally {
-	uint32_t lock;                    /* state index of the guard */
-	unsigned guarded, bare, guarded_writes, bare_writes;
-	uint32_t units[UNITS_MAX], n_units; /* of the guarded accesses */
-	const struct ra_fact *example;    /* a guarded write; for a named lock any guarded access */
-	bool named;                       /* the lock says by its name what it guards */
-};
-
-static bool counts(const struct ra_facts *facts, const struct ra_fact *fact)
+static bool is_data_race(const struct ra_facts *facts)
 {
-	return ra_fact_touches(fact) && fact->unit != 0 &&
-	       !(fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) &&
-	       !facts->units[fact->unit].constructs;
+	return facts->runtimes & RA_RT_DATA_RACES;
 }
+
+/* -- accesses that do no harm ------------------------------------------------------------------ */
 
 /* A local holds the container as it was: stale at worst, where it is replaced and never changed in
  * place. */
@@ -52,126 +44,43 @@ static bool is_handed_in(const struct ra_facts *facts, const struct ra_fact *acc
 
 	if (state->scope != RA_SCOPE_INSTANCE || ra_str_find(access->base, RA_STR(".")) >= 0)
 		return false;
-	if (facts->runtimes & RA_RT_DATA_RACES)
+	if (is_data_race(facts))
 		return unit->class_ != state->owner + 1;
 	return access->base.len && unit->receiver.len &&
 	       !ra_str_eq(access->base, unit->receiver);
 }
 
-/* The very lock, or the one of that name in a sibling class: of one object there is only one. */
-static bool is_lock(const struct ra_facts *facts, uint32_t held, uint32_t lock)
+static bool is_container(const struct ra_state *state)
 {
-	const struct ra_state *a, *b;
-
-	if (held == lock || held == RA_NONE)
-		return held == lock;
-	a = &facts->states.v[held];
-	b = &facts->states.v[lock];
-	return a->scope == RA_SCOPE_INSTANCE && b->scope == RA_SCOPE_INSTANCE &&
-	       ra_str_eq(a->field, b->field) &&
-	       !(facts->runtimes & RA_RT_DATA_RACES);
+	return state->kind >= RA_KIND_DICT && state->kind <= RA_KIND_DEQUE;
 }
 
-static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint32_t lock)
+/* Hands a container on whose name means the same one for ever: no look into it. */
+static bool is_only_named(const struct ra_facts *facts, const struct ra_fact *access)
 {
-	for (uint32_t i = 0; i < fact->n_regions; i++) {
-		const struct ra_region *region = &facts->regions.v[fact->regions[i]];
+	const struct ra_fact *fact;
+	const struct ra_node *up = access->node->up;
 
-		if (region->shared && ra_fact_changes(fact->kind))
-			continue; /* readers hold it too */
-		if ((is_lock(facts, region->lock, lock) && ra_region_covers(facts, region, fact)) ||
-		    (region->entry && region->lock == RA_NONE))
+	if (access->kind != RA_FACT_READ || access->key.len || access->row ||
+	    !is_container(&facts->states.v[access->state]) ||
+	    (up && (up->kind == RA_N_CALL || up->kind == RA_N_INDEX)))
+		return false;
+	for (fact = ra_state_use(facts, access->state); fact; fact = ra_fact_next_use(facts, fact))
+		if ((fact->kind == RA_FACT_WRITE || fact->kind == RA_FACT_UPDATE) &&
+		    ra_guard_counts(facts, fact))
+			return false;
+	return true;
+}
+
+/* Does the unit make the lock? Then nobody has it yet. */
+static bool makes(const struct ra_facts *facts, uint32_t unit, uint32_t lock)
+{
+	const struct ra_fact *fact = ra_state_use(facts, lock);
+
+	for (; fact; fact = ra_fact_next_use(facts, fact))
+		if (fact->kind == RA_FACT_WRITE && fact->unit == unit)
 			return true;
-	}
 	return false;
-}
-
-static bool is_thread_lock(const struct ra_facts *facts, const struct ra_region *region,
-			   uint32_t state)
-{
-	return region->lock != RA_NONE && !region->async && !region->key.len &&
-	       region->lock != state && ra_region_guards(facts, region, state);
-}
-
-/* A thread lock of the same owner whose name says what it is for: `jobs_lock` for `jobs`. */
-static uint32_t named_guard(const struct ra_facts *facts, uint32_t index)
-{
-	const struct ra_state *state = &facts->states.v[index];
-
-	for (uint32_t i = 0; i < facts->states.n && ra_facts_step(facts); i++) {
-		const struct ra_state *lock = &facts->states.v[i];
-
-		if (lock->kind == RA_KIND_LOCK && !(lock->api_flags & RA_API_ASYNC) &&
-		    lock->owner == state->owner && lock->scope == state->scope &&
-		    lock->field.len > state->field.len + 1 &&
-		    ra_str_starts(lock->field, state->field) &&
-		    lock->field.ptr[state->field.len] == '_')
-			return i;
-	}
-	return RA_NONE;
-}
-
-static void count(const struct ra_facts *facts, uint32_t state, struct tally *t);
-
-/* Of the locks that a guarded write holds the one under which most accesses are. */
-static uint32_t guard_of(const struct ra_facts *facts, uint32_t state)
-{
-	const struct ra_fact *fact;
-	struct tally best = { .lock = RA_NONE };
-
-	for (fact = ra_state_use(facts, state); fact; fact = ra_fact_next_use(facts, fact)) {
-		if (!counts(facts, fact) || !ra_fact_changes(fact->kind))
-			continue;
-		for (uint32_t r = 0; r < fact->n_regions; r++) {
-			const struct ra_region *region = &facts->regions.v[fact->regions[r]];
-
-			struct tally t = { .lock = region->lock };
-
-			if (t.lock == best.lock || !is_thread_lock(facts, region, state))
-				continue;
-			count(facts, state, &t);
-			if (best.lock == RA_NONE || t.guarded > best.guarded)
-				best = t;
-		}
-	}
-	return best.lock;
-}
-
-static void add_unit(struct tally *t, uint32_t unit)
-{
-	for (uint32_t i = 0; i < t->n_units; i++)
-		if (t->units[i] == unit)
-			return;
-	if (t->n_units < UNITS_MAX)
-		t->units[t->n_units++] = unit;
-}
-
-static void count(const struct ra_facts *facts, uint32_t state, struct tally *t)
-{
-	const struct ra_fact *fact;
-
-	for (fact = ra_state_use(facts, state); fact; fact = ra_fact_next_use(facts, fact)) {
-		bool changes = ra_fact_changes(fact->kind);
-
-		if (!counts(facts, fact))
-			continue;
-		if (!holds(facts, fact, t->lock)) {
-			t->bare++;
-			t->bare_writes += changes;
-			continue;
-		}
-		t->guarded++;
-		t->guarded_writes += changes;
-		add_unit(t, fact->unit);
-		if (!t->example || (changes && !ra_fact_changes(t->example->kind)))
-			t->example = fact;
-	}
-}
-
-/* Guarded in two units, a write among them, and twice as often as not. */
-static bool is_the_guard(const struct tally *t)
-{
-	return t->guarded >= 2 && t->n_units >= 2 && t->guarded >= 2 * t->bare;
 }
 
 /* The bare access that does most harm: a change, an iteration, a read of a changing value. */
@@ -180,55 +89,171 @@ static int harm(const struct ra_fact *fact)
 	return ra_fact_changes(fact->kind) ? 3 : fact->kind == RA_FACT_ITERATE ? 2 : 1;
 }
 
-static bool is_data_race(const struct ra_facts *facts)
-{
-	return facts->runtimes & RA_RT_DATA_RACES;
-}
-
 /* A read is fine when it shares a lock with every write. */
 static bool shares_with_writes(const struct ra_facts *facts, const struct ra_fact *read)
 {
 	const struct ra_fact *fact;
 
 	for (fact = ra_state_use(facts, read->state); fact; fact = ra_fact_next_use(facts, fact))
-		if (counts(facts, fact) && ra_fact_changes(fact->kind) &&
+		if (ra_guard_counts(facts, fact) && ra_fact_changes(fact->kind) &&
 		    !ra_fact_same_lock(facts, read, fact, read->state))
 			return false;
 	return true;
 }
 
-static const struct ra_fact *worst(const struct ra_facts *facts, uint32_t state,
-				   const struct tally *t, struct ra_evidence *why)
+/* -- order ------------------------------------------------------------------------------------- */
+
+/* The spawn by which alone the unit comes to run, itself or what calls it; NULL. */
+static const struct ra_fact *only_start(const struct ra_facts *facts, uint32_t unit)
 {
-	const struct ra_fact *best = NULL, *fact;
+	for (int step = 0; step < STARTS_MAX; step++) {
+		const struct ra_unit_facts *u = &facts->units[unit];
+		const struct ra_fact *call;
 
-	for (fact = ra_state_use(facts, state); fact; fact = ra_fact_next_use(facts, fact)) {
-		struct ra_evidence evidence;
+		if (u->n_callers != 1 || u->escapes)
+			return NULL;
+		call = ra_fact(facts, u->callers[0]);
+		if (call->kind == RA_FACT_SPAWN)
+			return call;
+		unit = call->unit;
+	}
+	return NULL;
+}
 
-		if (!counts(facts, fact) || holds(facts, fact, t->lock) ||
-		    (fact->flags & RA_FACT_ATOMIC) || is_snapshot(facts, fact) ||
-		    is_handed_in(facts, fact) ||
-		    (best && harm(fact) <= harm(best)))
+static bool share_loop(const struct ra_facts *facts, const struct ra_fact *a,
+		       const struct ra_fact *b)
+{
+	uint32_t loop = facts->shape->blocks.v[a->block].loop;
+
+	return loop && loop == facts->shape->blocks.v[b->block].loop;
+}
+
+/* Is the access done before the task is started that runs the other? */
+static bool comes_before_start(const struct ra_facts *facts, const struct ra_fact *access,
+			       const struct ra_fact *other)
+{
+	const struct ra_fact *start = only_start(facts, other->unit);
+
+	return start && start->unit == access->unit && access->index < start->index &&
+	       !share_loop(facts, access, start);
+}
+
+/* Of a captured local: the innermost unit around the access that runs apart from its owner, or the
+ * owner. */
+static uint32_t task_of(const struct ra_facts *facts, const struct ra_fact *access)
+{
+	uint32_t owner = facts->states.v[access->state].owner;
+
+	for (uint32_t unit = access->unit; unit && unit != owner;
+	     unit = facts->shape->units.v[unit].up) {
+		const struct ra_unit_facts *u = &facts->units[unit];
+
+		if (u->spawned || u->escapes || u->self.strength >= RA_TOGETHER_HANDLER)
+			return unit;
+	}
+	return owner;
+}
+
+/* Each run of the owner has a local of its own: only who captures it can run beside, from where it is
+ * made on. What a spawned one does is captured-race's to judge, where one bare access is a race. */
+static bool overlap_in_closure(const struct ra_facts *facts, const struct ra_fact *a,
+			       const struct ra_fact *b)
+{
+	const struct ra_state *state = &facts->states.v[a->state];
+	const struct ra_unit *units = facts->shape->units.v;
+	uint32_t one = task_of(facts, a), two = task_of(facts, b);
+
+	if (one == two)
+		return one != state->owner;
+	if (is_data_race(facts) && (facts->units[one].spawned || facts->units[two].spawned))
+		return false;
+	if (two == state->owner)
+		return overlap_in_closure(facts, b, a);
+	return one != state->owner || a->node->first > units[two].node->first;
+}
+
+/* Can the two meet, one of them changing the state? */
+static bool can_meet(const struct ra_facts *facts, const struct ra_fact *bare,
+		     const struct ra_fact *rival, struct ra_evidence *why)
+{
+	if (!ra_fact_changes(bare->kind) && !ra_fact_changes(rival->kind))
+		return false;
+	if (comes_before_start(facts, bare, rival) || comes_before_start(facts, rival, bare))
+		return false;
+	if (facts->states.v[bare->state].scope == RA_SCOPE_CLOSURE &&
+	    !overlap_in_closure(facts, bare, rival))
+		return false;
+	*why = ra_units_together(facts, bare->unit, rival->unit);
+	return why->strength >= RA_TOGETHER_PUBLIC && why->preemptive;
+}
+
+/* -- the pair ----------------------------------------------------------------------------------- */
+
+struct pair {
+	const struct ra_fact *bare, *rival;
+	struct ra_evidence why;
+};
+
+static bool is_harmless(const struct ra_facts *facts, const struct ra_fact *fact,
+			const struct ra_guard *guard)
+{
+	return (fact->flags & RA_FACT_ATOMIC) || is_snapshot(facts, fact) ||
+	       is_handed_in(facts, fact) || is_only_named(facts, fact) ||
+	       makes(facts, fact->unit, guard->lock) ||
+	       /* looks under the lock too: the bare test is the fast path of a double check */
+	       (fact->kind == RA_FACT_TEST && !is_data_race(facts)) ||
+	       (harm(fact) == 1 && ((guard->by == RA_GUARD_NAME && !is_data_race(facts)) ||
+				    shares_with_writes(facts, fact)));
+}
+
+/* The guarded access that it meets, a change rather than a look. */
+static bool find_rival(const struct ra_facts *facts, const struct ra_guard *guard,
+		       struct pair *pair)
+{
+	const struct ra_fact *fact = ra_state_use(facts, pair->bare->state);
+
+	pair->rival = NULL;
+	for (; fact; fact = ra_fact_next_use(facts, fact)) {
+		struct ra_evidence why;
+
+		if (!ra_guard_counts(facts, fact) || !ra_guard_holds(facts, fact, guard->lock) ||
+		    (pair->rival && !ra_fact_changes(fact->kind)))
 			continue;
-		/* looks under the lock too: the bare test is the fast path of a double check */
-		if (fact->kind == RA_FACT_TEST && !is_data_race(facts))
-			continue;
-		if (harm(fact) == 1 && shares_with_writes(facts, fact))
-			continue;
-		evidence = ra_units_together(facts, fact->unit, t->example->unit);
-		if (t->named) {
-			if (harm(fact) == 1)
-				continue;
-			evidence.strength = RA_TOGETHER_LOCKED;
-			evidence.text = RA_STR("the lock is named after what it guards");
-		} else if (evidence.strength < RA_TOGETHER_PUBLIC || !evidence.preemptive) {
+		if (guard->by == RA_GUARD_NAME && !is_data_race(facts)) {
+			why = (struct ra_evidence){
+				.strength = RA_TOGETHER_LOCKED, .preemptive = true,
+				.text = RA_STR("the lock is named after what it guards") };
+		} else if (!can_meet(facts, pair->bare, fact, &why)) {
 			continue;
 		}
-		best = fact;
-		*why = evidence;
+		pair->rival = fact;
+		pair->why = why;
+		if (ra_fact_changes(fact->kind))
+			return true;
+	}
+	return pair->rival;
+}
+
+static struct pair worst(const struct ra_facts *facts, uint32_t state,
+			 const struct ra_guard *guard)
+{
+	struct pair best = { .bare = NULL };
+	const struct ra_fact *fact = ra_state_use(facts, state);
+
+	for (; fact; fact = ra_fact_next_use(facts, fact)) {
+		struct pair pair = { .bare = fact };
+
+		if (!ra_guard_counts(facts, fact) || ra_guard_holds(facts, fact, guard->lock) ||
+		    (best.bare && harm(fact) <= harm(best.bare)) ||
+		    is_harmless(facts, fact, guard))
+			continue;
+		if (find_rival(facts, guard, &pair))
+			best = pair;
 	}
 	return best;
 }
+
+/* -- telling ------------------------------------------------------------------------------------- */
 
 /* The first half of an update: it reads before it writes. */
 static const struct ra_fact *read_behind(const struct ra_facts *facts, const struct ra_fact *bare)
@@ -243,35 +268,71 @@ static const struct ra_fact *read_behind(const struct ra_facts *facts, const str
 	return bare;
 }
 
-static void report(struct ra_detection *d, uint32_t index, const struct tally *t,
-		   const struct ra_fact *bare, const struct ra_evidence *why)
+/* What says that the lock guards it. */
+static struct ra_str evidence_of(struct ra_detection *d, const struct ra_guard *guard)
+{
+	switch (guard->by) {
+	case RA_GUARD_NAME:
+		return RA_STR("its name says so");
+	case RA_GUARD_COMMENT:
+		return ra_printf(d->arena, "the comment at line %u says so", guard->line);
+	case RA_GUARD_PLACE:
+		return ra_printf(d->arena, "it is declared behind it (line %u)", guard->line);
+	default:
+		return ra_printf(d->arena, "%u of %u uses hold it, %u of them changes",
+				 guard->guarded, guard->guarded + guard->bare,
+				 guard->guarded_writes);
+	}
+}
+
+/* Does the unit set up or end the life of the object, so that nobody else has it? In threads it does
+ * as long as it has started none. */
+static bool is_alone(const struct ra_facts *facts, const struct ra_fact *bare)
+{
+	const struct ra_unit_facts *u = &facts->units[bare->unit];
+
+	if (ra_unit_ends_life(facts, bare->unit))
+		return true;
+	if (!ra_unit_is_lifecycle(facts, bare->unit))
+		return false;
+	for (uint32_t i = u->first; is_data_race(facts) && i < bare->index; i++)
+		if (ra_fact(facts, i)->kind == RA_FACT_SPAWN)
+			return false;
+	return true;
+}
+
+static void report(struct ra_detection *d, uint32_t index, const struct ra_guard *guard,
+		   const struct pair *pair)
 {
 	const struct ra_facts *facts = d->facts;
-	const struct ra_state *state = &facts->states.v[index], *lock = &facts->states.v[t->lock];
+	const struct ra_state *state = &facts->states.v[index];
+	const struct ra_state *lock = &facts->states.v[guard->lock];
+	const struct ra_fact *bare = pair->bare, *fact;
 	struct ra_candidate *c = ra_candidate_at(d, bare, state->name);
-	const struct ra_fact *fact;
 
 	if (!c)
 		return;
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(state->name));
 	ra_candidate_var(d, c, "access", "%.*s", RA_FMT(ra_access_text(d, bare)));
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(lock->name));
-	ra_candidate_var(d, c, "guarded", "%u", t->guarded);
-	ra_candidate_var(d, c, "bare", "%u", t->bare);
-	ra_candidate_line(d, c, "conflict", t->example->line);
+	ra_candidate_var(d, c, "guarded", "%u", guard->guarded);
+	ra_candidate_var(d, c, "bare", "%u", guard->bare);
+	ra_candidate_var(d, c, "evidence", "%.*s", RA_FMT(evidence_of(d, guard)));
+	ra_candidate_line(d, c, "conflict", pair->rival->line);
 	ra_candidate_var(d, c, "task_b", "%.*s",
-			 RA_FMT(facts->shape->units.v[t->example->unit].qualified));
-	ra_candidate_var(d, c, "why", "%.*s", RA_FMT(why->text));
+			 RA_FMT(facts->shape->units.v[pair->rival->unit].qualified));
+	ra_candidate_var(d, c, "why", "%.*s", RA_FMT(pair->why.text));
 	/* one read is one step: what it sees may be old, but it is whole */
 	c->question |= (!ra_fact_changes(bare->kind) && bare->kind != RA_FACT_ITERATE &&
 			!is_data_race(facts)) ||
-		       ra_unit_is_lifecycle(facts, bare->unit);
-	ra_trace_race(d, c, read_behind(facts, bare), NULL, t->example, bare, why,
+		       is_alone(facts, bare);
+	ra_trace_race(d, c, read_behind(facts, bare), NULL, pair->rival, bare, &pair->why,
 		      "the access of Task A is not ordered with the change that `%.*s` guards",
 		      RA_FMT(lock->field));
 	for (fact = ra_state_use(facts, index); fact && c->n_events < 12;
 	     fact = ra_fact_next_use(facts, fact))
-		if (counts(facts, fact) && fact != bare && !holds(facts, fact, t->lock))
+		if (ra_guard_counts(facts, fact) && fact != bare &&
+		    !ra_guard_holds(facts, fact, guard->lock) && !is_harmless(facts, fact, guard))
 			ra_candidate_event(d, c, "also", fact, "without `%.*s` too",
 					   RA_FMT(lock->field));
 }
@@ -286,25 +347,15 @@ static void run(struct ra_detection *d)
 {
 	const struct ra_facts *facts = d->facts;
 
-	for (uint32_t s = 0; s < facts->states.n; s++) {
-		struct tally t = { .lock = RA_NONE };
-		const struct ra_fact *bare;
-		struct ra_evidence why;
+	for (uint32_t s = 0; s < facts->states.n && facts->regions.n; s++) {
+		struct ra_guard guard;
+		struct pair pair;
 
-		if (!is_data(&facts->states.v[s]))
+		if (!is_data(&facts->states.v[s]) || !ra_guard_of(facts, s, &guard) || !guard.bare)
 			continue;
-		t.lock = named_guard(facts, s);
-		t.named = t.lock != RA_NONE;
-		if (!t.named && !facts->states.v[s].constant)
-			t.lock = guard_of(facts, s);
-		if (t.lock == RA_NONE)
-			continue;
-		count(facts, s, &t);
-		if (!t.bare || !t.guarded || (!t.named && !is_the_guard(&t)))
-			continue;
-		bare = worst(facts, s, &t, &why);
-		if (bare)
-			report(d, s, &t, bare, &why);
+		pair = worst(facts, s, &guard);
+		if (pair.bare)
+			report(d, s, &guard, &pair);
 	}
 }
 
@@ -312,6 +363,6 @@ const struct ra_detector ra_detect_missing_guard = {
 	.name = "missing-guard",
 	.help = "a state that a lock guards is touched without it",
 	.params = "",
-	.vars = "access lock guarded bare conflict why",
+	.vars = "access lock guarded bare conflict why evidence",
 	.run = run,
 };

@@ -253,13 +253,21 @@ bool ra_write_is_lookup(const struct ra_facts *facts, const struct ra_fact *writ
 /* The verbs that open an object's life, and those that end it or bracket one use of it. */
 static const char *const opening[] = {
 	"connect", "start", "open", "setup", "init", "initialize", "run", "main", "join", "startup",
-	"serve", "reconnect", "run_forever", "__await__",
+	"serve", "reconnect", "run_forever", "__await__", "provision", "restore", "bootstrap",
 };
 
 static const char *const ending[] = {
 	"close", "stop", "shutdown", "disconnect", "aclose", "terminate", "dispose", "teardown",
 	"cleanup", "wait_closed", "__aenter__", "__enter__", "__aexit__", "__exit__", "__del__",
 };
+
+/* The first letter may be a capital: where names say by it that others may use them. */
+static bool begins_with(struct ra_str name, struct ra_str word)
+{
+	return name.len >= word.len && (name.ptr[0] | 0x20) == (word.ptr[0] | 0x20) &&
+	       ra_str_eq(ra_str_n(name.ptr + 1, word.len - 1),
+			 ra_str_n(word.ptr + 1, word.len - 1));
+}
 
 static bool is_named(struct ra_str name, const char *const *words, size_t n)
 {
@@ -270,8 +278,9 @@ static bool is_named(struct ra_str name, const char *const *words, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct ra_str word = ra_str(words[i]);
 
-		if (ra_str_eq(name, word) || ra_str_eq(bare, word) ||
-		    (ra_str_starts(bare, word) && bare.ptr[word.len] == '_'))
+		if (ra_str_eq(name, word) ||
+		    (begins_with(bare, word) &&
+		     (bare.len == word.len || bare.ptr[word.len] == '_')))
 			return true;
 	}
 	return false;
