@@ -19,6 +19,7 @@
  * use.c      what is done with a value
  * walk.c, branch.c   facts of statements in order, with the guards held: walk.h
  * guards.c   guards that last as long as a value
+ * makes.c    units that return what they make
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
  * entry.c    locks that are held when a unit is entered
@@ -151,6 +152,7 @@ struct build {
 	unsigned timed;                    /* bounds in time around the place */
 	uint32_t inlined;
 	struct ra_map rebound;             /* state names assigned through an instance */
+	uint8_t *makes;                    /* by unit: what it returns is its own; NULL (makes.c) */
 	bool block_scoped;
 	bool in_bases;                     /* the bases of a class are looked up */
 	/* what parts of the expression are worth whose worth is asked for now */
@@ -325,6 +327,12 @@ struct value ra_eval_channel(struct build *b, const struct ra_node *node, enum r
 
 /* The object that a local holds, made by this unit, is stored, sent or handed to another task. */
 void ra_publish(struct build *b, const struct ra_node *node);
+
+/* -- makes.c -- */
+/* Is what a call of the unit is worth a new object, which nobody else has? */
+bool ra_unit_makes(struct build *b, uint32_t unit);
+/* Does a function call the method on what it makes and returns? */
+bool ra_unit_constructs_for(struct build *b, const struct ra_fact *call);
 
 /* -- guards.c: regions that last as long as a value -- */
 /* The region's guard has just been made: it is a temporary of the statement. */

@@ -128,7 +128,7 @@ bool ra_unit_is_constructor(const struct build *b, const struct ra_unit *unit)
 }
 
 /* All that start it are construction themselves. */
-static bool only_constructors_call(const struct build *b, uint32_t index)
+static bool only_constructors_call(struct build *b, uint32_t index)
 {
 	const struct ra_unit_facts *unit = &b->out->units[index];
 
@@ -138,7 +138,8 @@ static bool only_constructors_call(const struct build *b, uint32_t index)
 	for (uint32_t i = 0; i < unit->n_callers; i++) {
 		const struct ra_fact *call = &b->out->facts.v[unit->callers[i]];
 
-		if (call->kind == RA_FACT_SPAWN || !b->out->units[call->unit].constructs)
+		if (call->kind == RA_FACT_SPAWN || (!b->out->units[call->unit].constructs &&
+						    !ra_unit_constructs_for(b, call)))
 			return false;
 	}
 	return true;

@@ -23,6 +23,7 @@ static bool value_of_own_call(struct build *b, const struct ra_node *callee,
 	if (unit == RA_NONE)
 		return false;
 	*value = ra_value_of_result(b, unit);
+	value->made = ra_unit_makes(b, unit);
 	value->promise = b->out->units[unit].promise;
 	if (b->shape->units.v[unit].flags & RA_U_ASYNC)
 		value->coroutine = unit;

@@ -285,20 +285,85 @@ static struct ra_str evidence_of(struct ra_detection *d, const struct ra_guard *
 	}
 }
 
-/* Does the unit set up or end the life of the object, so that nobody else has it? In threads it does
- * as long as it has started none. */
+/* Does the task that is started touch the state, as far as its own facts tell? */
+static bool starts_user(const struct ra_facts *facts, const struct ra_fact *spawn, uint32_t state)
+{
+	const struct ra_unit_facts *u;
+
+	if (spawn->callee == RA_NONE)
+		return true;
+	u = &facts->units[spawn->callee];
+	for (uint32_t i = 0; i < u->n_stream; i++)
+		if (ra_fact(facts, u->stream[i])->state == state)
+			return true;
+	return false;
+}
+
+/* Does the unit set up or end the life of the object, or what only such units call? */
+static bool is_of_lifecycle(const struct ra_facts *facts, uint32_t unit)
+{
+	for (int step = 0; step < STARTS_MAX; step++) {
+		const struct ra_unit_facts *u = &facts->units[unit];
+
+		if (ra_unit_is_lifecycle(facts, unit))
+			return true;
+		if (u->n_callers != 1 || u->escapes ||
+		    ra_fact(facts, u->callers[0])->kind != RA_FACT_CALL)
+			return false;
+		unit = ra_fact(facts, u->callers[0])->unit;
+	}
+	return false;
+}
+
+/* Has nobody else the object: in a unit that sets it up or ends it? In threads only as long as that
+ * has started none that uses the state. */
 static bool is_alone(const struct ra_facts *facts, const struct ra_fact *bare)
 {
 	const struct ra_unit_facts *u = &facts->units[bare->unit];
 
 	if (ra_unit_ends_life(facts, bare->unit))
 		return true;
-	if (!ra_unit_is_lifecycle(facts, bare->unit))
+	if (!is_of_lifecycle(facts, bare->unit))
 		return false;
-	for (uint32_t i = u->first; is_data_race(facts) && i < bare->index; i++)
-		if (ra_fact(facts, i)->kind == RA_FACT_SPAWN)
+	for (uint32_t i = u->first; is_data_race(facts) && i < bare->index; i++) {
+		const struct ra_fact *fact = ra_fact(facts, i);
+
+		if (fact->kind == RA_FACT_SPAWN && starts_user(facts, fact, bare->state))
 			return false;
+	}
 	return true;
+}
+
+static bool called_with(const struct ra_facts *facts, const struct ra_fact *call, uint32_t lock)
+{
+	for (uint32_t r = 0; r < call->n_regions; r++) {
+		const struct ra_region *region = &facts->regions.v[call->regions[r]];
+
+		if (ra_region_is_of(facts, region, lock) ||
+		    (region->entry && region->lock == RA_NONE))
+			return true;
+	}
+	return false;
+}
+
+/* Do all that this file shows of its callers hold the lock? Others may not. */
+static bool is_called_with(const struct ra_facts *facts, uint32_t unit, uint32_t lock)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n_callers; i++)
+		if (!called_with(facts, ra_fact(facts, u->callers[i]), lock))
+			return false;
+	return u->n_callers;
+}
+
+/* The lock is held, but that of another object: the one at hand may be a copy. */
+static bool holds_another(const struct ra_facts *facts, const struct ra_fact *bare, uint32_t lock)
+{
+	const struct ra_unit *unit = &facts->shape->units.v[bare->unit];
+
+	return bare->base.len && unit->receiver.len && !ra_str_eq(bare->base, unit->receiver) &&
+	       called_with(facts, bare, lock);
 }
 
 static void report(struct ra_detection *d, uint32_t index, const struct ra_guard *guard,
@@ -325,7 +390,8 @@ static void report(struct ra_detection *d, uint32_t index, const struct ra_guard
 	/* one read is one step: what it sees may be old, but it is whole */
 	c->question |= (!ra_fact_changes(bare->kind) && bare->kind != RA_FACT_ITERATE &&
 			!is_data_race(facts)) ||
-		       is_alone(facts, bare);
+		       is_alone(facts, bare) || is_called_with(facts, bare->unit, guard->lock) ||
+		       holds_another(facts, bare, guard->lock);
 	ra_trace_race(d, c, read_behind(facts, bare), NULL, pair->rival, bare, &pair->why,
 		      "the access of Task A is not ordered with the change that `%.*s` guards",
 		      RA_FMT(lock->field));

@@ -120,11 +120,24 @@ static struct ra_str comments_at(const struct ra_facts *facts, uint32_t line)
 				tokens->comments.v[from].at);
 }
 
+/* "Guards against this sequence" names no state. */
 static bool speaks_of_guard(struct ra_str text)
 {
 	return (ra_str_ifind(text, RA_STR("protect")) >= 0 ||
 		ra_str_ifind(text, RA_STR("guard")) >= 0) &&
+	       ra_str_ifind(text, RA_STR(" against ")) < 0 &&
 	       ra_str_ifind(text, RA_STR(" not ")) < 0 && ra_str_ifind(text, RA_STR("n't ")) < 0;
+}
+
+static bool speaks_of_following(struct ra_str text)
+{
+	static const char *const words[] = { "following", "below", "these", "everything",
+					     "all fields", "fields here" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (ra_str_ifind(text, ra_str(words[i])) >= 0)
+			return true;
+	return false;
 }
 
 static struct ra_str last_part(struct ra_str field)
@@ -190,8 +203,10 @@ static enum ra_guard_by said_of(const struct ra_facts *facts, const struct ra_st
 	text = comments_at(facts, *line);
 	if (speaks_of_guard(text) && names(text, state))
 		return RA_GUARD_COMMENT;
-	return share_struct(lock, state) || is_placed_behind(facts, lock, state) ? RA_GUARD_PLACE
-										: RA_GUARD_NONE;
+	if (!share_struct(lock, state) && !is_placed_behind(facts, lock, state))
+		return RA_GUARD_NONE;
+	return speaks_of_guard(text) && speaks_of_following(text) ? RA_GUARD_COMMENT
+								 : RA_GUARD_PLACE;
 }
 
 uint32_t ra_guard_said(const struct ra_facts *facts, uint32_t index, enum ra_guard_by *by,
