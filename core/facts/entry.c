@@ -359,7 +359,7 @@ static bool is_of_callee(const struct build *b, const struct ra_fact *call,
 	const struct ra_unit *callee = unit_at(b, call->callee);
 	const struct ra_state *lock;
 
-	if (region->lock == RA_NONE || !callee->class_)
+	if (region->lock == RA_NONE || !callee->class_ || (callee->flags & RA_U_LAMBDA))
 		return true;
 	lock = &b->out->states.v[region->lock];
 	if (lock->scope != RA_SCOPE_INSTANCE || lock->owner + 1 != callee->class_)
