@@ -261,7 +261,10 @@ struct ra_end ra_promise_end(const struct ra_facts *facts, const struct ra_node 
 
 /* -- calls by their uses -------------------------------------------------------------------- */
 
-struct uses { uint32_t awaited, dropped; };
+struct uses {
+	uint32_t awaited, dropped;
+	uint32_t given;                /* arguments of an awaited one, at most */
+};
 
 struct counted {
 	struct ra_map map;             /* name of the call, of its class for `this` -> index */
@@ -332,13 +335,18 @@ static void count_use(struct build *b, struct counted *counted, const struct ra_
 {
 	struct ra_end end = ra_promise_end(b->out, fact->node);
 	size_t *slot = ra_map_put(&counted->map, key_of(b, fact), counted->list.n);
+	struct uses *uses;
 
 	if (*slot == counted->list.n)
-		*ra_vec_push(b->arena, &counted->list) = (struct uses){ 0, 0 };
-	if (end.fate == RA_FATE_AWAITED || end.chained)
-		counted->list.v[*slot].awaited++;
-	else if (end.fate == RA_FATE_DROPPED)
-		counted->list.v[*slot].dropped++;
+		*ra_vec_push(b->arena, &counted->list) = (struct uses){ 0, 0, 0 };
+	uses = &counted->list.v[*slot];
+	if (end.fate == RA_FATE_AWAITED || end.chained) {
+		uses->awaited++;
+		if (uses->given < ra_node_count(fact->node))
+			uses->given = ra_node_count(fact->node);
+	} else if (end.fate == RA_FATE_DROPPED) {
+		uses->dropped++;
+	}
 }
 
 static void find_likely(struct build *b)
@@ -356,7 +364,9 @@ static void find_likely(struct build *b)
 		if (!is_open(fact) || takes_callback(b, fact->node))
 			continue;
 		uses = &counted.list.v[*ra_map_get(&counted.map, key_of(b, fact))];
-		if (uses->awaited && uses->awaited >= uses->dropped)
+		/* given one more, it may be given what it is to call */
+		if (uses->awaited && uses->awaited >= uses->dropped &&
+		    ra_node_count(fact->node) <= uses->given)
 			fact->promise = RA_PROMISE_LIKELY;
 	}
 }
@@ -377,6 +387,29 @@ static const struct ra_node *handler_of(const struct ra_shape *shape, uint32_t b
 			return ra_node_find(handler, RA_N_BLOCK);
 	}
 	return NULL;
+}
+
+/* `try { .. } finally { exit(); }`: nobody lives to see it. */
+static bool ends_in_finally(const struct build *b, uint32_t block)
+{
+	for (uint32_t unit = b->shape->blocks.v[block].unit; block; block = b->shape->blocks.v[block].up) {
+		const struct ra_block *at = &b->shape->blocks.v[block];
+		const struct ra_node *last;
+
+		if (at->unit != unit)
+			return false;
+		if (at->role != RA_B_TRY)
+			continue;
+		for (last = at->node->up->kids; last && last->next;)
+			last = last->next;
+		if (last->kind != RA_N_BLOCK || b->shape->blocks.v[last->block].role != RA_B_FINALLY)
+			continue;
+		for (last = last->kids; last && last->next;)
+			last = last->next;
+		if (last && ra_node_never_returns(b->shape, last))
+			return true;
+	}
+	return false;
 }
 
 static bool takes_all(const struct ra_shape *shape, const struct ra_node *handler)
@@ -479,6 +512,13 @@ static bool is_safe(struct build *b, uint32_t unit, unsigned depth)
 	bool some = false, safe = true;
 
 	b->unit = unit;
+	if (!body && b->shape->units.v[unit].node->kind == RA_N_LAMBDA) {
+		for (node = b->shape->units.v[unit].node->kids; node && node->next;)
+			node = node->next;
+		safe = is_safe_call(b, node, depth);
+		b->unit = outer;
+		return safe;
+	}
 	while (body && safe && (node = ra_node_walk(body, node, false))) {
 		const struct ra_node *value = node->kids;
 
@@ -550,7 +590,7 @@ static bool may_fail(const struct build *b, const struct ra_fact *fact)
 			return false;
 	}
 	handler = handler_of(b->shape, fact->block);
-	return !handler || !takes_all(b->shape, handler);
+	return (!handler || !takes_all(b->shape, handler)) && !ends_in_finally(b, fact->block);
 }
 
 /* It has something that could fail, and all of it is taken care of. */

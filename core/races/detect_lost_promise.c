@@ -69,6 +69,7 @@ static bool find_queue(const struct ra_detection *d, struct lost *lost)
 
 	lost->end = ra_promise_end(facts, root);
 	if (root == call || lost->end.last != call || lost->end.rescue ||
+	    (lost->at->callee != RA_NONE && d->facts->units[lost->at->callee].cannot_fail) ||
 	    (root->kind != RA_N_MEMBER && root->kind != RA_N_NAME) ||
 	    (lost->end.fate != RA_FATE_STORED && lost->end.fate != RA_FATE_BOUND) ||
 	    call->up->kind != RA_N_ASSIGN)

@@ -134,6 +134,27 @@ static bool tries_next(const struct ra_shape *shape, const struct ra_node *handl
 	       (body->exits & (RA_X_RETURN | RA_X_BREAK));
 }
 
+/* `let x; try { x = await f(); } catch {}`: what the name holds already is the answer of a failure. */
+static bool has_default(const struct ra_facts *facts, const struct ra_node *body)
+{
+	const struct ra_node *only = body->kids, *target, *at = NULL;
+
+	if (!only || only->next)
+		return false;
+	if (only->kind == RA_N_EXPRESSION)
+		only = only->kids;
+	if (only->kind != RA_N_ASSIGN || (only->flags & RA_F_DECLARE))
+		return false;
+	target = only->kids;
+	while (target->kind == RA_N_NAME &&
+	       (at = ra_node_walk(facts->shape->units.v[only->unit].node, at, false)) != NULL)
+		if (at->kind == RA_N_ASSIGN && (at->flags & RA_F_DECLARE) && at->first < only->first)
+			for (const struct ra_node *kid = at->kids; kid; kid = kid->next)
+				if (kid->kind == RA_N_NAME && ra_str_eq(kid->text, target->text))
+					return true;
+	return false;
+}
+
 static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 {
 	const struct ra_node *block = ra_node_find(handler, RA_N_BLOCK);
@@ -144,6 +165,7 @@ static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 	    is_commented(d->facts, handler) || is_quiet(d, body) ||
 	    in_cleanup(d, handler->unit, handler) || tries_next(d->facts->shape, handler))
 		return;
+	s.alone = has_default(d->facts, body);
 	report(d, &s);
 }
 
