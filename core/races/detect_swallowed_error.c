@@ -163,9 +163,9 @@ static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 
 	if (!block || block->kids || handler->up->kind != RA_N_TRY || !awaits(body) ||
 	    is_commented(d->facts, handler) || is_quiet(d, body) ||
-	    in_cleanup(d, handler->unit, handler) || tries_next(d->facts->shape, handler))
+	    in_cleanup(d, handler->unit, handler) || tries_next(d->facts->shape, handler) ||
+	    has_default(d->facts, body))
 		return;
-	s.alone = has_default(d->facts, body);
 	report(d, &s);
 }
 
