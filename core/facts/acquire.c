@@ -82,6 +82,18 @@ static bool is_awaited_elsewhere(struct build *b, const struct ra_node *call)
 	return false;
 }
 
+/* `x.read().with(c).await`: what is read comes later, unless an error was taken off before. */
+static bool is_future(const struct ra_node *call)
+{
+	const struct ra_node *up = call->up;
+
+	while (up && up->kind == RA_N_MEMBER && up->up && up->up->kind == RA_N_CALL &&
+	       up->up->kids == up && !ra_str_is(up->text, "unwrap") &&
+	       !ra_str_is(up->text, "expect"))
+		up = up->up->up;
+	return up && up->kind == RA_N_AWAIT;
+}
+
 /* `x.read()` of an object of unknown type: a guard is looked into, bound or handed on; what is taken
  * apart by patterns, or gives an error to the caller, is another kind of read. */
 static bool is_used_as_guard(const struct ra_node *node)
@@ -98,6 +110,8 @@ static bool is_used_as_guard(const struct ra_node *node)
 		return false;
 	if (up->kind == RA_N_ASSIGN)
 		return up->kids->kind == RA_N_NAME || up->kids->kind == RA_N_ANNOTATION;
+	if (!awaited && is_future(node))
+		return false;
 	/* the guard of an async lock is there at once, that of one for threads may be poisoned */
 	return !(awaited && up->kind == RA_N_MEMBER &&
 		 (ra_str_is(up->text, "unwrap") || ra_str_is(up->text, "expect") ||

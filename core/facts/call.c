@@ -57,6 +57,25 @@ struct ra_str ra_call_name(struct build *b, const struct call *call)
 	return dotted.len ? dotted : ra_node_text(b->shape, call->callee);
 }
 
+/* What the call is made on, in one line: a chain may be broken over several. */
+static struct ra_str base_text(struct build *b, const struct ra_node *base)
+{
+	struct ra_str text = ra_node_text(b->shape, base);
+	struct ra_buf line;
+	bool blank = false;
+
+	if (ra_str_find(text, RA_STR("\n")) < 0)
+		return text;
+	ra_buf_init(&line, b->arena);
+	for (size_t i = 0; i < text.len; i++) {
+		blank = text.ptr[i] == '\n' ||
+			(blank && (text.ptr[i] == ' ' || text.ptr[i] == '\t'));
+		if (!blank)
+			ra_buf_addc(&line, text.ptr[i]);
+	}
+	return ra_buf_str(&line);
+}
+
 struct ra_fact *ra_call_fact(struct build *b, enum ra_fact_kind kind, const struct call *call)
 {
 	struct ra_fact *fact = ra_fact_new(b, kind, call->node);
@@ -70,7 +89,7 @@ struct ra_fact *ra_call_fact(struct build *b, enum ra_fact_kind kind, const stru
 	fact->receiver_flags = call->receiver.api_flags;
 	fact->receiver_runtimes = call->receiver.runtimes;
 	if (call->callee->kind == RA_N_MEMBER)
-		fact->base = ra_node_text(b->shape, call->callee->kids);
+		fact->base = base_text(b, call->callee->kids);
 	if (call->place.state != RA_NONE) {
 		fact->state = call->place.state;
 		ra_fact_set_key(b, fact, call->place.key);
@@ -149,6 +168,7 @@ void ra_call_receiver(struct build *b, struct call *call)
 	}
 	value = ra_eval(b, base);
 	call->from = value.from;
+	call->on = value.guard;
 	if (call->same == base)
 		call->passed_on = value;
 }
@@ -238,6 +258,26 @@ static const struct ra_api_row *waits_with_guard(struct build *b, const struct c
 	return ra_api_with(row, RA_EFFECT_WAIT) ? row : NULL;
 }
 
+/* `map.get(k).map(|v| ..)`, `cell.try_borrow_mut().ok().and_then(f)`: what may hold a guard is moved
+ * into the call that looks into it, and the guard ends there. */
+static uint32_t guard_moved_in(struct build *b, const struct call *call, uint32_t guard)
+{
+	const struct ra_node *at = call->callee->kind == RA_N_MEMBER ? call->callee->kids : NULL;
+	const struct ra_fact *acquire;
+
+	if (guard == RA_NONE || !b->shape->tokens->language->drops_values || call->same ||
+	    !ra_api_with(call->row, RA_EFFECT_INLINE))
+		return RA_NONE;
+	acquire = ra_fact(b->out, b->out->regions.v[guard].acquire);
+	if (!acquire->row || !(acquire->row->flags & (RA_API_LEAVES | RA_API_ABSENT)))
+		return RA_NONE;
+	while (at && at != acquire->node && at->kind == RA_N_CALL &&
+	       at->kids->kind == RA_N_MEMBER &&
+	       (ra_str_is(at->kids->text, "ok") || ra_str_is(at->kids->text, "map_err")))
+		at = at->kids->kids;
+	return at == acquire->node ? guard : RA_NONE;
+}
+
 struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awaited)
 {
 	struct call call = { .node = node, .callee = node->kids, .awaited = awaited };
@@ -250,7 +290,7 @@ struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awai
 	call.promise = b->shape->tokens->language->promises ? value.promise : RA_PROMISE_NO;
 	call.same = ra_same_operand(call.row, node);
 	call.passed_on = ra_value_none();
-	call.guard = RA_NONE;
+	call.guard = call.on = RA_NONE;
 	ra_call_receiver(b, &call);
 	b->in_condition = false;
 	ra_call_arguments(b, &call);
@@ -268,6 +308,7 @@ struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awai
 		return passed_on(b, &call, value.direct);
 	if (b->out->facts.n > before)
 		value.call = (uint32_t)b->out->facts.n - 1;
+	ra_guard_ends(b, guard_moved_in(b, &call, call.on), node);
 	value.from = call.from;
 	if (value.call != RA_NONE)
 		ra_origins_add(&value.from, value.call);

@@ -22,6 +22,7 @@ struct call {
 	const struct ra_node *accessed; /* the container that a function is given */
 	struct value passed_on;    /* what `same` is worth */
 	uint32_t guard;            /* region of the guard that is an argument; RA_NONE */
+	uint32_t on;               /* region of a guard that the receiver is; RA_NONE */
 	uint32_t own;              /* unit of the file that it runs */
 	uint8_t promise;           /* enum ra_promise */
 	bool awaited;

@@ -181,7 +181,8 @@ const struct ra_node *ra_iterated(struct build *b, const struct ra_node *node)
 /* `map.iter()` of a map that is its own lock: what the loop runs over holds it. */
 static void guard_of_view(struct build *b, const struct ra_node *node, const struct place *place)
 {
-	struct call call = { .node = node, .callee = node->kids, .place = *place, .guard = RA_NONE };
+	struct call call = { .node = node, .callee = node->kids, .place = *place, .guard = RA_NONE,
+			     .on = RA_NONE };
 	const struct ra_api_row *row;
 	struct value value = ra_value_none();
 

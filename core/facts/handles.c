@@ -122,8 +122,11 @@ struct value ra_value_held(struct build *b, const struct value *lock, const stru
 	struct value value = ra_value_none();
 	uint32_t state = lock->element_of != RA_NONE ? lock->element_of : lock->state;
 
+	struct place place = ra_place_of(b, node);
+
 	value.held = true;
-	value.base = ra_place_of(b, node).base;
+	value.base = place.base;
+	value.made = place.fresh;
 	value.kind = lock->element;
 	value.class_ = lock->element_class;
 	value.key = lock->key;

@@ -98,6 +98,7 @@ static struct place place_behind_guard(struct build *b, const struct ra_node *no
 	place.state = value.state;
 	place.base = value.base;
 	place.bare = place.held = true;
+	place.fresh = value.made;
 	return place;
 }
 

@@ -80,6 +80,18 @@ static bool is_relock(const struct ra_detection *d, const struct ra_lock_edge *e
 	return true;
 }
 
+/* Two calls of one statement, on what is a lock by the name of the method alone: code that can never
+ * run is not written, so it is none. */
+static bool is_getter(const struct ra_facts *facts, const struct ra_lock_edge *edge)
+{
+	const struct ra_state *state = &facts->states.v[edge->first];
+	const struct ra_fact *first = ra_fact(facts, facts->regions.v[edge->region].acquire);
+	const struct ra_fact *second = ra_fact(facts, edge->acquire);
+
+	return state->scope == RA_SCOPE_CLOSURE && !state->runtimes && !state->api_flags &&
+	       !facts->regions.v[edge->region].async && first->statement == second->statement;
+}
+
 static void report(struct ra_detection *d, const struct ra_lock_edge *edge)
 {
 	const struct ra_facts *facts = d->facts;
@@ -113,7 +125,7 @@ static void run(struct ra_detection *d)
 
 	ra_lock_graph_build(d->arena, d->facts, &graph);
 	for (size_t i = 0; i < graph.edges.n; i++)
-		if (is_relock(d, &graph.edges.v[i]))
+		if (is_relock(d, &graph.edges.v[i]) && !is_getter(d->facts, &graph.edges.v[i]))
 			report(d, &graph.edges.v[i]);
 }
 

@@ -103,6 +103,20 @@ static void turn(const struct ra_facts *facts, struct cycle *cycle)
 	}
 }
 
+/* Are all of them shared holds, which keep only those out who want to write? */
+static bool all_shared(const struct ra_facts *facts, const struct cycle *cycle)
+{
+	for (unsigned i = 0; i < cycle->n; i++) {
+		const struct ra_lock_edge *edge = cycle->edges[i];
+		const struct ra_fact *acquire = ra_fact(facts, edge->acquire);
+
+		if (!facts->regions.v[edge->region].shared ||
+		    !facts->regions.v[acquire->region].shared)
+			return false;
+	}
+	return true;
+}
+
 static void report(struct ra_detection *d, const struct cycle *cycle)
 {
 	static const char *const tasks[CYCLE_MAX] = { "Task A", "Task B", "Task C", "Task D" };
@@ -115,6 +129,7 @@ static void report(struct ra_detection *d, const struct cycle *cycle)
 
 	if (!c)
 		return;
+	c->question |= all_shared(facts, cycle);
 	ra_candidate_var(d, c, "first", "%.*s", RA_FMT(first));
 	ra_candidate_var(d, c, "second", "%.*s", RA_FMT(second));
 	ra_candidate_var(d, c, "task_b", "%.*s",

@@ -131,6 +131,29 @@ static bool is_guess(const struct ra_facts *facts, const struct split *s)
 	return false;
 }
 
+/* A change in one step, of another atomic, decides who may come to both: one task does. */
+static bool is_claimed(const struct ra_facts *facts, const struct split *s)
+{
+	const struct ra_unit_facts *unit = &facts->units[s->look->unit];
+
+	for (uint32_t i = 0; i < unit->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
+		const struct ra_node *at = fact->node;
+
+		if (fact->index >= s->look->index)
+			return false;
+		if (!ra_fact_is_access(fact->kind) || !(fact->flags & RA_FACT_ATOMIC) ||
+		    !ra_fact_changes(fact->kind) || fact->state == s->look->state)
+			continue;
+		while (at->up && at->up->kind != RA_N_IF && !ra_node_is_statement(at->up))
+			at = at->up;
+		if (at->up && at->up->kind == RA_N_IF && at == at->up->kids &&
+		    ra_tree_inside(s->act->node, at->up))
+			return true;
+	}
+	return false;
+}
+
 static void report(struct ra_detection *d, const struct split *s)
 {
 	const struct ra_facts *facts = d->facts;
@@ -172,7 +195,7 @@ static void look_for_act(struct ra_detection *d, const struct ra_fact *look)
 	while ((s.act = ra_fact_next(facts, s.act))) {
 		if (!ra_fact_is_access(s.act->kind) || !ra_fact_changes(s.act->kind) ||
 		    (s.act->flags & RA_FACT_INLINED) || !ra_str_eq(s.act->base, look->base) ||
-		    !is_step(d, &s) || is_guess(facts, &s) ||
+		    !is_step(d, &s) || is_guess(facts, &s) || is_claimed(facts, &s) ||
 		    ra_fact_common_region(facts, look, s.act, RA_NONE) ||
 		    ra_fact_order(facts, look, s.act, false) == RA_ORDER_NEVER)
 			continue;
