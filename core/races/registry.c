@@ -54,6 +54,7 @@
 	row(periodic_call) \
 	row(pipe_fill) \
 	row(promise_value) \
+	row(read_after_release) \
 	row(read_locked_write) \
 	row(read_modify_write) \
 	row(return_in_try) \
