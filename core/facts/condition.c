@@ -65,6 +65,24 @@ static enum ra_says said_by(const struct ra_fact *fact, enum ra_says says)
 	return says == RA_SAYS_PRESENT ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
 }
 
+/* `Some(x) = m.lock()?.as_ref()`: what the guard lets at is tested, by no call of its own. */
+static void test_held(struct build *b, const struct condition *c, const struct ra_node *node,
+		      const struct value *value, size_t before, enum ra_says says)
+{
+	struct ra_fact *fact;
+
+	if (!value->held || value->state == RA_NONE || says == RA_SAYS_VALUE)
+		return;
+	for (size_t i = before; i < b->out->facts.n; i++)
+		if (b->out->facts.v[i].state == value->state &&
+		    ra_fact_is_access(b->out->facts.v[i].kind))
+			return;
+	fact = ra_fact_new(b, RA_FACT_TEST, node);
+	fact->state = value->state;
+	fact->base = value->base;
+	make_test(b, c, fact->index, says);
+}
+
 /* Evaluate; what the last access of the node itself read is tested, all else read is a value. */
 static struct value test_expression(struct build *b, const struct condition *c,
 				    const struct ra_node *node, enum ra_says says)
@@ -87,6 +105,7 @@ static struct value test_expression(struct build *b, const struct condition *c,
 		else if (fact->kind == RA_FACT_CALL)
 			add_test(b, c, (uint32_t)i);
 	}
+	test_held(b, c, node, &value, before, says);
 	return value;
 }
 
