@@ -24,6 +24,7 @@ static bool is_limited(const struct ra_node *input)
 
 	switch (input->kind) {
 	case RA_N_TUPLE: case RA_N_LIST: case RA_N_SET: case RA_N_DICT: case RA_N_STRING:
+	case RA_N_LITERAL: case RA_N_COMPOSITE:
 		return true;
 	case RA_N_INDEX:
 		return ra_node_kid(input, 1)->kind == RA_N_SLICE;
@@ -55,6 +56,39 @@ static bool takes_permit(const struct ra_facts *facts, uint32_t unit)
 	return false;
 }
 
+/* Does the task take a place in a channel and give it back: is the channel a semaphore? */
+static bool takes_place(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = unit == RA_NONE ? NULL : &facts->units[unit];
+
+	for (uint32_t i = 0; u && i < u->n_stream; i++) {
+		const struct ra_fact *send = ra_fact(facts, u->stream[i]);
+
+		for (uint32_t k = 0; send->kind == RA_FACT_SEND && k < u->n_stream; k++) {
+			const struct ra_fact *take = ra_fact(facts, u->stream[k]);
+
+			if (take->kind == RA_FACT_RECEIVE && ra_str_eq(send->name, take->name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* `g.SetLimit(n)`: the group itself lets so many run. */
+static bool has_limit(const struct ra_facts *facts, const struct ra_fact *spawn)
+{
+	const struct ra_unit_facts *u = &facts->units[spawn->unit];
+
+	for (uint32_t i = 0; i < u->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, u->first + i);
+
+		if (fact->node->kind == RA_N_CALL && fact->node->kids->kind == RA_N_MEMBER &&
+		    ra_str_is(fact->node->kids->text, "SetLimit"))
+			return true;
+	}
+	return false;
+}
+
 /* The comprehension that makes the arguments: in place, or bound to the name that is spread. */
 static const struct ra_node *spread(const struct ra_facts *facts, const struct ra_fact *gather)
 {
@@ -82,7 +116,8 @@ static bool loop_waits(const struct ra_facts *facts, uint32_t unit, uint32_t loo
 		const struct ra_fact *fact = ra_fact(facts, u->first + i);
 
 		if ((fact->kind == RA_FACT_CHECKPOINT || fact->kind == RA_FACT_JOIN ||
-		     fact->kind == RA_FACT_WAIT || fact->kind == RA_FACT_ACQUIRE) &&
+		     fact->kind == RA_FACT_WAIT || fact->kind == RA_FACT_ACQUIRE ||
+		     fact->kind == RA_FACT_SEND || fact->kind == RA_FACT_RECEIVE) &&
 		    ra_block_inside(facts->shape, fact->block, loop))
 			return true;
 	}
@@ -110,7 +145,7 @@ static bool find(const struct ra_facts *facts, struct fan *fan)
 	}
 	row = ra_api_with(at->row, RA_EFFECT_SPAWN);
 	if (at->kind != RA_FACT_SPAWN || !loop || !row || at->node->kind != RA_N_CALL ||
-	    !ra_api_operand(row, at->node))
+	    (!ra_api_operand(row, at->node) && at->node->up->kind != RA_N_SPAWN))
 		return false;
 	owner = facts->shape->blocks.v[loop].node->up;
 	if (owner->kind != RA_N_FOR || (owner->flags & RA_F_ASYNC) ||
@@ -182,7 +217,9 @@ static void run(struct ra_detection *d)
 		if ((fan.at->flags & RA_FACT_INLINED) || facts->units[fan.at->unit].test ||
 		    !ra_tree_pairs(facts, fan.at->unit) ||
 		    !find(facts, &fan) || !fan.input || is_limited(fan.input) ||
-		    takes_permit(facts, fan.at->unit) || takes_permit(facts, fan.task))
+		    takes_permit(facts, fan.at->unit) || takes_permit(facts, fan.task) ||
+		    takes_place(facts, fan.task) || has_limit(facts, fan.at) ||
+		    ra_source_part(facts->source, fan.at->line)->test)
 			continue;
 		report(d, &fan);
 	}

@@ -64,6 +64,7 @@
 	row(shared_counter) \
 	row(shared_field) \
 	row(silent_condition) \
+	row(slice_queue) \
 	row(split_atomic) \
 	row(stale_capture) \
 	row(startable) \
