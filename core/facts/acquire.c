@@ -139,6 +139,19 @@ static void lets_go(struct build *b, const struct call *call, uint32_t region)
 	ra_region_close(b, region, index);
 }
 
+/* Of an object that this unit has made and that nobody else has seen: there is nobody to wait for. */
+static bool is_unseen(struct build *b, const struct call *call)
+{
+	const struct ra_node *object = call->callee->kind == RA_N_MEMBER ? call->callee->kids : NULL;
+	const struct local *local;
+	uint32_t owner;
+
+	if (call->place.fresh || !object || object->kind != RA_N_NAME)
+		return call->place.fresh;
+	local = ra_visible_local(b, object->text, object->first, &owner);
+	return local && owner == b->unit && local->value.class_ && local->value.made;
+}
+
 bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_api_row *row,
 		      struct value *value)
 {
@@ -168,6 +181,8 @@ bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_
 	fact = ra_call_fact(b, RA_FACT_ACQUIRE, call);
 	fact->row = row;
 	fact->name = fact->base;
+	if (is_unseen(b, call))
+		fact->flags |= RA_FACT_FRESH;
 	if (fact->state == RA_NONE)
 		fact->state = lock.element_of != RA_NONE ? lock.element_of : lock.state;
 	region = ra_region_open(b, fact, &lock, fact->base, false);

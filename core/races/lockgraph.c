@@ -1,7 +1,7 @@
 /*
  * lockgraph: locks that each unit takes, to a fixed point over the calls of the file, and from them
- * the edges. An acquisition that may give up (it has arguments) orders nothing. Tests are left out:
- * they take locks to show what happens.
+ * the edges. An acquisition that may give up (it has arguments), or of an object that nobody else
+ * has seen, orders nothing. Tests are left out: they take locks to show what happens.
  */
 #include "core/races/lockgraph.h"
 
@@ -65,7 +65,8 @@ bool ra_lock_is_ordered(const struct ra_facts *facts, const struct ra_fact *acqu
 	const struct ra_region *region;
 
 	if (acquire->kind != RA_FACT_ACQUIRE || acquire->region == RA_NONE ||
-	    (acquire->flags & RA_FACT_INLINED) || facts->units[acquire->unit].test ||
+	    (acquire->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) ||
+	    facts->units[acquire->unit].test ||
 	    may_give_up(acquire))
 		return false;
 	region = &facts->regions.v[acquire->region];
