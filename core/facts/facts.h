@@ -121,7 +121,8 @@ enum ra_api_flag {
 	RA_API_HANDLE = 1048576, /* same: a handle of what is shared, whose clones are the same: Arc */
 	RA_API_TEST = 2097152, /* the unit in `arg` is a test, or holds some: describe, it */
 	RA_API_LOCAL = 4194304, /* of one thread: what it starts, or makes, stays there */
-	RA_API_TYPED = 8388608, /* new: a value of the type that is its operand: make(chan int) */
+	RA_API_TYPED = 8388608, /* new: a value of the type that is its operand: make(chan int).
+	                      * handler: what takes such a parameter is one */
 	RA_API_DOUBTFUL = 33554432, /* acquire: other things have such a method: only where its result is
 	                       * used as a guard */
 	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty; acquire:
@@ -138,6 +139,7 @@ enum ra_api_flag {
  *     dict:pop, *:start_soon method of a value of that kind, of any receiver
  *     threading.Thread:run   method that a class defines which derives from that class
  *     sync.Once:Do           method of a value that is declared to be of that type
+ *     http.Request           with HANDLER and TYPED: a unit that takes a parameter of that type
  *     @route                 decorator `@anything.route`; asked for when its full name has no row.
  *                            One that blocks runs its unit to its end on a scheduler of its own,
  *                            of the kind that its operand names, which has a row (current_thread)
@@ -414,6 +416,7 @@ struct ra_unit_facts {
 	bool reaches_switch;      /* may reach a checkpoint when awaited */
 	bool constructs;          /* construction: __init__, setup, and what only these call */
 	bool in_thread;           /* runs in a thread of its own or of a pool */
+	bool served;              /* is a handler itself, by what it takes or where it is registered */
 	bool preemptive;          /* that, or a plain method of an owner that threads share */
 	bool awaited_somewhere;   /* a call of it in this file is awaited */
 	uint8_t promise;          /* enum ra_promise: what a call of it is worth */

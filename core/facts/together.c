@@ -306,11 +306,45 @@ static void entry_by_framework(struct build *b, const struct ra_unit *unit,
 
 	if (!row)
 		return;
-	facts->in_thread |= (row->flags & RA_API_THREAD) != 0;
+	facts->in_thread |= (row->flags & RA_API_THREAD) && !facts->is_async;
 	strengthen(&facts->self, row->kind == RA_KIND_LOCAL ? RA_TOGETHER_PUBLIC
 							    : RA_TOGETHER_HANDLER,
-		   (row->runtimes & RA_RT_THREADS) != 0, RA_NONE, unit->line,
+		   (row->runtimes & RA_RT_THREADS) && !facts->is_async, RA_NONE, unit->line,
 		   ra_printf(b->arena, "its framework calls `%.*s`", RA_FMT(unit->qualified)));
+}
+
+/* The name of a type, without what points to it and what it is made of: `*http.Request`,
+ * `State<Pool>`. */
+static struct ra_str type_name(struct build *b, const struct ra_node *node)
+{
+	while (node && node->kids && (node->kind == RA_N_UNARY || node->kind == RA_N_INDEX))
+		node = node->kids;
+	return node && (node->kind == RA_N_NAME || node->kind == RA_N_MEMBER)
+	       ? ra_full_name(b, node) : RA_STR("");
+}
+
+/* What takes a request is there for a server, which has many of them at once. */
+static void entry_by_parameter(struct build *b, const struct ra_unit *unit,
+			       struct ra_unit_facts *facts)
+{
+	const struct ra_node *kid = unit->node->kids;
+
+	for (; kid && kid->kind != RA_N_BLOCK; kid = kid->next) {
+		const struct ra_node *type = kid->kind != RA_N_PARAM ? NULL :
+					     ra_node_find(kid, RA_N_ANNOTATION);
+		struct ra_str name = type ? type_name(b, type->kids) : RA_STR("");
+		const struct ra_api_row *row = !name.len ? NULL :
+			ra_api_with(ra_api_find(b->api, name), RA_EFFECT_HANDLER);
+
+		if (!row || !(row->flags & RA_API_TYPED))
+			continue;
+		strengthen(&facts->self, RA_TOGETHER_HANDLER,
+			   (row->flags & RA_API_THREAD) && !facts->is_async, RA_NONE, unit->line,
+			   ra_printf(b->arena, "`%.*s` takes a `%.*s`: a server runs it for each of "
+				     "its requests", RA_FMT(unit->qualified), RA_FMT(name)));
+		facts->preemptive |= (row->flags & RA_API_THREAD) && !facts->is_async;
+		facts->served = true;
+	}
 }
 
 static bool module_has_thread_lock(const struct build *b)
@@ -361,6 +395,9 @@ static void entry_by_start(struct build *b, const struct ra_fact *fact)
 				     "is spawned in a loop" : "is spawned", RA_FMT(line)));
 	} else if (ra_api_with(fact->row, RA_EFFECT_HANDLER) &&
 		   !(fact->row->flags & RA_API_TEST)) { /* tests run one after the other */
+		thread &= !callee->is_async; /* that runs on the loop, whoever calls it */
+		callee->preemptive |= thread;
+		callee->served = true;
 		strengthen(&callee->self, RA_TOGETHER_HANDLER, thread, fact->index, fact->line,
 			   ra_printf(b->arena, "`%.*s` is registered as a handler at line "
 				     "%.*s", RA_FMT(name), RA_FMT(line)));
@@ -424,6 +461,8 @@ void ra_facts_together(struct build *b)
 		}
 		else if (u)
 			entry_of_function(b, unit, facts, thread_lock);
+		if (u && !b->out->source->parts->test)
+			entry_by_parameter(b, unit, facts);
 		facts->self.preemptive |= facts->in_thread;
 		if (one_thread(b) && (facts->is_async || facts->goes_on) && is_entry(unit))
 			strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,

@@ -6,9 +6,15 @@
  *                                       spawns; m does not wait for p before it starts q
  *     unit m:  spawn p .. use S         the same against what m itself does behind the spawn
  *     unit m:  loop: spawn p            p against p
+ *     handler h: write S, handler k: use S
+ *                                       a server runs each for every request (h may be k); S is a
+ *                                       variable of the module, or a field of the object whose
+ *                                       methods they are
  *
- * That two units could be called by two tasks is no evidence: one unit has to start both. Silent
- * under a common lock, where both are atomic, and for what is done once.
+ * The last is `shape = served`, the others are for cards without a shape.
+ *
+ * That two units could be called by two tasks is no evidence: one unit has to start both, or a
+ * server to run both. Silent under a common lock, where both are atomic, and for what is done once.
  */
 #include "core/races/joins.h"
 
@@ -33,9 +39,22 @@ struct look {
 	bool *seen;                     /* by unit, while roots are looked for */
 };
 
-static bool is_storage(const struct ra_state *state)
+static bool is_module(const struct ra_state *state)
 {
-	return state->scope == RA_SCOPE_MODULE && !state->constant &&
+	return state->scope == RA_SCOPE_MODULE;
+}
+
+static bool by_server(const struct look *look)
+{
+	return ra_card_has(look->d->card, "shape", "served");
+}
+
+static bool is_storage(const struct look *look)
+{
+	const struct ra_state *state = look->state;
+
+	return (is_module(state) || (by_server(look) && state->scope == RA_SCOPE_INSTANCE)) &&
+	       !state->constant &&
 	       (state->kind <= RA_KIND_DEQUE || state->kind == RA_KIND_RESOURCE);
 }
 
@@ -184,8 +203,9 @@ static const struct ra_fact *task_and_unit(const struct look *look, const struct
 
 /* -- report ---------------------------------------------------------------------------------- */
 
+/* `spawn` is NULL where a server starts the tasks, as `why` says. */
 static void report(const struct look *look, const struct ra_fact *a, const struct ra_fact *b,
-		   const struct ra_fact *spawn)
+		   const struct ra_fact *spawn, const struct ra_evidence *why)
 {
 	struct ra_detection *d = look->d;
 	const struct ra_fact *at = ra_fact_changes(a->kind) ? a : b, *other = at == a ? b : a;
@@ -198,8 +218,15 @@ static void report(const struct look *look, const struct ra_fact *a, const struc
 	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(look->state->field));
 	ra_candidate_var(d, c, "task_b", "%.*s", RA_FMT(units[other->unit].qualified));
 	ra_candidate_line(d, c, "other", other->line);
-	ra_candidate_line(d, c, "spawn", spawn->line);
-	ra_candidate_event(d, c, "spawn", spawn, "starts the task");
+	if (spawn) {
+		ra_candidate_line(d, c, "spawn", spawn->line);
+		ra_candidate_event(d, c, "spawn", spawn, "starts the task");
+	} else {
+		ra_candidate_var(d, c, "why", "%.*s", RA_FMT(why->text));
+		ra_candidate_weaken(c, look->state->scope == RA_SCOPE_MODULE ? RA_SEV_HIGH
+									     : RA_SEV_MEDIUM,
+				    RA_CONF_MEDIUM);
+	}
 	ra_candidate_event(d, c, "act", at, NULL);
 	if (other != at)
 		ra_candidate_event(d, c, "conflict", other, NULL);
@@ -208,6 +235,38 @@ static void report(const struct look *look, const struct ra_fact *a, const struc
 	words = ra_fact_words(d->arena, look->facts, other);
 	ra_candidate_step(d, c, "Task B", other->line, true,
 			  "%.*s at the same time: nothing orders the two", RA_FMT(words));
+}
+
+/* Does a server run the unit, on the object that the access is of? What other code calls may be a
+ * method of an object that was made for the request. */
+static bool is_served(const struct look *look, const struct use *use)
+{
+	const struct ra_unit *unit = &look->facts->shape->units.v[use->fact->unit];
+	const struct ra_unit_facts *facts = &look->facts->units[use->fact->unit];
+
+	if (facts->self.strength != RA_TOGETHER_HANDLER || facts->test ||
+	    ra_source_part(look->facts->source, use->fact->line)->test)
+		return false;
+	return is_module(look->state) ||
+	       (facts->served && !facts->n_callers && (unit->flags & RA_U_POINTER) && unit->receiver.len &&
+		ra_str_eq(use->fact->base, unit->receiver));
+}
+
+static bool served_pair(const struct look *look, const struct use *a)
+{
+	for (size_t k = 0; is_served(look, a) && k < look->uses.n; k++) {
+		const struct use *b = &look->uses.v[k];
+		struct ra_evidence why;
+
+		if (!is_served(look, b) || guarded(look, a->fact, b->fact))
+			continue;
+		why = ra_units_together(look->facts, a->fact->unit, b->fact->unit);
+		if (why.strength != RA_TOGETHER_HANDLER || !why.preemptive)
+			continue;
+		report(look, a->fact, b->fact, NULL, &why);
+		return true;
+	}
+	return false;
 }
 
 static bool any_pair(const struct look *look)
@@ -219,20 +278,22 @@ static bool any_pair(const struct look *look)
 
 		if (!ra_fact_changes(a->fact->kind))
 			continue;
-		for (size_t k = 0; k < look->uses.n; k++) {
+		if (by_server(look) && served_pair(look, a))
+			return true;
+		for (size_t k = 0; k < look->uses.n && !by_server(look); k++) {
 			const struct use *b = &look->uses.v[k];
 
 			if (guarded(look, a->fact, b->fact) || !two_tasks(look, a, b, &by))
 				continue;
-			report(look, a->fact, b->fact, by);
+			report(look, a->fact, b->fact, by, NULL);
 			return true;
 		}
 	}
-	for (size_t i = 0; i < look->uses.n; i++) {
+	for (size_t i = 0; i < look->uses.n && !by_server(look); i++) {
 		own = task_and_unit(look, &look->uses.v[i], &by);
 		if (!own)
 			continue;
-		report(look, own, look->uses.v[i].fact, by);
+		report(look, own, look->uses.v[i].fact, by, NULL);
 		return true;
 	}
 	return false;
@@ -248,7 +309,7 @@ static void run(struct ra_detection *d)
 	look.seen = ra_new_array(d->arena, bool, facts->shape->units.n);
 	for (size_t i = 0; i < facts->states.n; i++) {
 		look.state = &facts->states.v[i];
-		if (!is_storage(look.state))
+		if (!is_storage(&look))
 			continue;
 		collect(&look);
 		any_pair(&look);
@@ -257,8 +318,8 @@ static void run(struct ra_detection *d)
 
 const struct ra_detector ra_detect_module_race = {
 	.name = "module-race",
-	.help = "a variable of the module that two tasks use at the same time, unguarded",
-	.params = "",
-	.vars = "spawn other",
+	.help = "a variable that two tasks use at the same time, unguarded",
+	.params = "shape",
+	.vars = "spawn other why",
 	.run = run,
 };

@@ -145,7 +145,10 @@ static bool resets(const struct ra_facts *facts, const struct ra_fact *read,
  * is made to be shared by threads needs none for each step. */
 static bool is_bare_update(const struct ra_facts *facts, const struct ra_window *w)
 {
-	return !(facts->states.v[w->opens->state].runtimes & RA_RT_THREADS) && !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
+	if ((facts->states.v[w->opens->state].runtimes & RA_RT_THREADS) ||
+	    (w->why.strength == RA_TOGETHER_HANDLER && w->why.preemptive))
+		return false; /* there may be no lock at all */
+	return !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
 	       !facts->units[w->conflict->unit].in_thread;
 }
 

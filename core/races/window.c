@@ -121,6 +121,9 @@ static bool shown_to_be_shared(const struct ra_facts *facts, const struct ra_win
 	if (facts->units[w->opens->unit].in_thread || facts->units[w->conflict->unit].in_thread ||
 	    (facts->states.v[w->opens->state].runtimes & RA_RT_THREADS))
 		return true; /* or it is made to be shared by them */
+	if (w->why.strength == RA_TOGETHER_HANDLER && w->why.preemptive &&
+	    facts->states.v[w->opens->state].scope != RA_SCOPE_INSTANCE)
+		return true; /* a server has a thread for each of its requests */
 	for (fact = ra_state_use(facts, w->opens->state); fact; fact = ra_fact_next_use(facts, fact))
 		if (ra_fact_is_access(fact->kind) && fact->n_regions &&
 		    !facts->units[fact->unit].constructs)
