@@ -85,6 +85,17 @@ static bool elsewhere(const struct half *half)
 	return false;
 }
 
+/* The channel was handed out: whoever has it stops, which the task can hear, but not at its send. */
+static void tell_handed_out(struct ra_detection *d, struct ra_candidate *c,
+			    const struct half *half, const struct ra_fact *hears)
+{
+	ra_candidate_event(d, c, "also", hears, "hears of the end here, and not at its send");
+	ra_candidate_step(d, c, "Task A", half->o.begins->line, false,
+			  "starts task B and hands `%.*s` out", RA_FMT(half->waits->name));
+	ra_candidate_step(d, c, "Task B", hears->line, false, "goes on: nobody has told it to stop");
+	ra_candidate_step(d, c, "Task A", 0, true, "stops, and receives no more");
+}
+
 static void report(struct ra_detection *d, const struct half *half, const struct ra_fact *leaves,
 		   const char *how)
 {
@@ -99,10 +110,15 @@ static void report(struct ra_detection *d, const struct half *half, const struct
 	ra_candidate_event(d, c, "wait", half->waits, "waits for the other half");
 	if (half->o.begins)
 		ra_candidate_event(d, c, "spawn", half->o.begins, "starts the task");
-	ra_candidate_event(d, c, "leave", leaves, "%s", how);
-	if (half->o.begins)
-		ra_candidate_step(d, c, "Task A", half->o.begins->line, false, "starts task B");
-	ra_candidate_step(d, c, "Task A", leaves->line, true, "%s", how);
+	if (leaves->unit == half->waits->unit && half->channel->returned) {
+		tell_handed_out(d, c, half, leaves);
+	} else {
+		ra_candidate_event(d, c, "leave", leaves, "%s", how);
+		if (half->o.begins)
+			ra_candidate_step(d, c, "Task A", half->o.begins->line, false,
+					  "starts task B");
+		ra_candidate_step(d, c, "Task A", leaves->line, true, "%s", how);
+	}
 	ra_candidate_step(d, c, "Task B", half->waits->line, true, "waits at `%.*s`, for ever",
 			  RA_FMT(name));
 }
@@ -268,7 +284,7 @@ static void look_at_task(struct ra_detection *d, struct half *half)
 	if (half->channel->returned) {
 		at = half->receives ? NULL : looks_elsewhere(half);
 		if (at)
-			report(d, half, at, "can be told to stop here, and not at its send");
+			report(d, half, at, "hears that the receiver stops, and the send does not");
 		return;
 	}
 	if ((at = open_path(d, half)))
