@@ -110,7 +110,7 @@ static void report(struct ra_detection *d, const struct half *half, const struct
 	ra_candidate_event(d, c, "wait", half->waits, "waits for the other half");
 	if (half->o.begins)
 		ra_candidate_event(d, c, "spawn", half->o.begins, "starts the task");
-	if (leaves->unit == half->waits->unit && half->channel->returned) {
+	if (half->o.begins && leaves->unit == half->waits->unit) {
 		tell_handed_out(d, c, half, leaves);
 	} else {
 		ra_candidate_event(d, c, "leave", leaves, "%s", how);
