@@ -6,9 +6,9 @@
  * Of a source of several files each has its own: the states that it touches, with all who use them
  * anywhere, and its own checkpoints.
  *
- * A state is listed when two units touch it and one changes it, when it is a lock that such a unit
- * takes, or when a finding names it. What else a report should say of a fact is one more row of
- * the table in meaning_of().
+ * A state is listed when two units touch it and one changes it after it was declared, when it is a
+ * lock that such a unit takes, or when a finding names it. What else a report should say of a fact
+ * is one more row of the table in meaning_of().
  */
 #include "core/findings/findings.h"
 
@@ -107,12 +107,25 @@ struct usage {
 	const struct ra_region *guard; /* the first seen */
 };
 
-static void count_use(const struct ra_facts *facts, const struct ra_fact *fact, struct usage *usage)
+/* What a local is declared to be: who captures it later finds it so. */
+static bool declares(const struct inventory *inventory, const struct ra_fact *fact)
 {
+	const struct ra_state *state = &inventory->facts->states.v[fact->state];
+
+	return state->scope == RA_SCOPE_CLOSURE && fact->kind == RA_FACT_WRITE &&
+	       fact->unit == state->owner &&
+	       fact->index == inventory->uses[inventory->first[fact->state]];
+}
+
+static void count_use(const struct inventory *inventory, const struct ra_fact *fact,
+		      struct usage *usage)
+{
+	const struct ra_facts *facts = inventory->facts;
+
 	if (is_setup(facts, fact))
 		return;
 	usage->accesses++;
-	usage->changed |= ra_fact_changes(fact->kind);
+	usage->changed |= ra_fact_changes(fact->kind) && !declares(inventory, fact);
 	usage->several_units |= usage->unit != RA_NONE && usage->unit != fact->unit;
 	usage->unit = fact->unit;
 	for (uint32_t i = 0; i < fact->n_regions && !usage->guard; i++) {
@@ -145,7 +158,7 @@ static struct usage usage_of(const struct inventory *inventory, uint32_t state)
 	struct usage usage = { .unit = RA_NONE };
 
 	for (uint32_t i = first; i < end; i++)
-		count_use(facts, ra_fact(facts, inventory->uses[i]), &usage);
+		count_use(inventory, ra_fact(facts, inventory->uses[i]), &usage);
 	for (uint32_t i = first; usage.guard && i < end; i++) {
 		const struct ra_fact *fact = ra_fact(facts, inventory->uses[i]);
 
@@ -163,7 +176,7 @@ static struct ra_str guard_words(struct inventory *inventory, const struct ra_st
 	if (is_lock(state))
 		return RA_STR("is the guard");
 	if (!usage->guard)
-		return RA_STR("");
+		return state->kind == RA_KIND_ATOMIC ? RA_STR("atomic") : RA_STR("");
 	name = region_name(inventory->facts, usage->guard);
 	if (usage->guarded == usage->accesses)
 		return ra_str_copy(inventory->repo, name);
