@@ -131,6 +131,12 @@ static bool is_top(struct build *b, const struct ra_state *state)
 	return ra_str_find(state->field, RA_STR(".")) < 0;
 }
 
+/* Is the type of each field declared? */
+static bool fields_are_typed(const struct build *b)
+{
+	return b->shape->tokens->language->typed || b->shape->tokens->language->drops_values;
+}
+
 /* Where types are declared: the class of the object that a path, an entry or a call is worth. */
 static uint32_t declared_class(struct build *b, const struct ra_node *object,
 			       const struct place *place)
@@ -138,7 +144,7 @@ static uint32_t declared_class(struct build *b, const struct ra_node *object,
 	const struct ra_state *state;
 	uint32_t class_ = 0;
 
-	if (!b->shape->tokens->language->typed)
+	if (!fields_are_typed(b))
 		return RA_NONE;
 	if (place->state != RA_NONE && !place->nested) {
 		state = ra_state_at(b, place->state);
@@ -194,7 +200,7 @@ static struct place place_of_member(struct build *b, const struct ra_node *node)
 	}
 	/* a path has two steps at most, so what lies below a third is none */
 	if (class_ == RA_NONE && object->kind == RA_N_MEMBER && object->kids &&
-	    object->kids->kind != RA_N_NAME && !b->shape->tokens->language->typed)
+	    object->kids->kind != RA_N_NAME && !fields_are_typed(b))
 		return no_place();
 	base = class_ == RA_NONE ? ra_place_of(b, object) : no_place();
 	if (class_ == RA_NONE) {
