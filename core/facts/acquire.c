@@ -249,6 +249,97 @@ void ra_call_runs_exclusive(struct build *b, const struct call *call, const stru
 	ra_region_close(b, region, fact->index);
 }
 
+/* -- units that return guards ----------------------------------------------------------------- */
+
+/* The lock that a unit takes for its caller, as written there. */
+struct helper {
+	const struct ra_api_row *row;
+	struct value lock;
+	struct ra_str text;
+	bool awaited;
+};
+
+static bool returns_guard(struct build *b, uint32_t unit)
+{
+	const struct ra_node *result = ra_node_find(b->shape->units.v[unit].node, RA_N_RESULT);
+	struct ra_str type = result ? ra_node_text(b->shape, result) : RA_STR("");
+
+	return ra_str_find(type, RA_STR("Guard")) >= 0 || ra_str_find(type, RA_STR("RefMut<")) >= 0;
+}
+
+/* The first acquisition of the unit, seen from inside of it. */
+static bool find_helper(struct build *b, uint32_t unit, struct helper *out)
+{
+	const struct ra_node *root = b->shape->units.v[unit].node, *at = NULL, *callee;
+	const struct ra_node *statement = b->statement;
+	uint32_t outer = b->unit;
+	struct ra_str full;
+
+	b->unit = unit;
+	b->statement = root;
+	out->row = NULL;
+	while (!out->row && (at = ra_node_walk(root, at, true))) {
+		if (at->kind != RA_N_CALL || at->kids->kind != RA_N_MEMBER ||
+		    at->height > CHAIN_MAX)
+			continue;
+		callee = at->kids;
+		out->row = ra_api_with(ra_callee_row(b, callee, &full), RA_EFFECT_ACQUIRE);
+		if (!out->row || !(out->row->flags & RA_API_GUARD)) {
+			out->row = NULL;
+			continue;
+		}
+		out->lock = ra_value_of(b, callee->kids);
+		out->text = ra_node_text(b->shape, callee->kids);
+		out->awaited = at->up->kind == RA_N_AWAIT;
+	}
+	b->unit = outer;
+	b->statement = statement;
+	return out->row && out->lock.state != RA_NONE;
+}
+
+/* "self.rows" of the helper, as its caller would write it. */
+static struct ra_str helper_text(struct build *b, const struct call *call, struct ra_str text)
+{
+	struct ra_str own = b->shape->units.v[call->own].receiver;
+
+	if (!own.len || !ra_str_starts(text, own) || text.len <= own.len ||
+	    text.ptr[own.len] != '.' || call->callee->kind != RA_N_MEMBER)
+		return text;
+	return ra_printf(b->arena, "%.*s%.*s",
+			 RA_FMT(ra_node_text(b->shape, call->callee->kids)),
+			 RA_FMT(ra_str_n(text.ptr + own.len, text.len - own.len)));
+}
+
+void ra_call_helper(struct build *b, const struct call *call, struct value *value)
+{
+	struct helper helper;
+	struct ra_fact *fact;
+	uint32_t region;
+
+	if (!b->shape->tokens->language->drops_values || call->own == RA_NONE || call->row ||
+	    !returns_guard(b, call->own) || !find_helper(b, call->own, &helper))
+		return;
+	if (helper.awaited)
+		helper.lock.api_flags |= RA_API_ASYNC;
+	if (!is_guard(helper.lock.kind))
+		helper.lock.kind = RA_KIND_LOCK;
+	helper.lock.api_flags |= helper.row->flags & (RA_API_SHARED | RA_API_REENTRANT);
+	if (call->awaited)
+		ra_fact_checkpoint(b, call->node, RA_SW_AWAIT, RA_NONE)->name = ra_call_name(b, call);
+	fact = ra_call_fact(b, RA_FACT_ACQUIRE, call);
+	fact->row = helper.row;
+	fact->callee = RA_NONE;
+	fact->name = helper_text(b, call, helper.text);
+	fact->state = helper.lock.state;
+	region = ra_region_open(b, fact, &helper.lock, fact->name, true);
+	b->out->facts.v[b->out->facts.n - 1].region = region;
+	ra_guard_made(b, region);
+	*value = ra_value_held(b, &helper.lock, call->callee);
+	value->base = call->callee->kind == RA_N_MEMBER
+		? ra_node_text(b->shape, call->callee->kids) : RA_STR("");
+	value->guard = region;
+}
+
 /* -- releases --------------------------------------------------------------------------------- */
 
 static void release_receiver(struct build *b, const struct call *call)

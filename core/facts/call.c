@@ -303,6 +303,7 @@ struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awai
 		ra_guard_ends(b, call.receiver.guard, node); /* a guard that is called lets go */
 	} else if (!made) {
 		ra_call_fact(b, RA_FACT_CALL, &call);
+		ra_call_helper(b, &call, &value);
 	}
 	if (call.same)
 		return passed_on(b, &call, value.direct);

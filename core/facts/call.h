@@ -47,6 +47,8 @@ bool ra_effect_facts(struct build *b, const struct call *call, const struct ra_a
 		     struct value *value);
 
 /* -- acquire.c -- */
+/* A unit of the file that returns a guard takes its lock for the caller. */
+void ra_call_helper(struct build *b, const struct call *call, struct value *value);
 /* The call takes its lock, or is no acquisition (false): a future, another kind of `read`. */
 bool ra_call_acquires(struct build *b, const struct call *call, const struct ra_api_row *row,
 		      struct value *value);
