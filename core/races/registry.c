@@ -26,6 +26,7 @@
 	row(fan_out) \
 	row(finally_leaves) \
 	row(fresh_lock) \
+	row(handed_out) \
 	row(idle_bound) \
 	row(iteration_mutation) \
 	row(join_under_lock) \
