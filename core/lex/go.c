@@ -140,6 +140,7 @@ const struct ra_language ra_language_go = {
 	.block_scoped = true,
 	.typed = true,
 	.comma_ok = true,
+	.iteration = RA_ITERATION_STEADY,
 	.tests_race = true,
 	.marks_exports = true,
 	.never_returns = never_returns,

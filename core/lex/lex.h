@@ -120,6 +120,13 @@ struct ra_tokens {
 	RA_VEC(struct ra_note) notes;
 };
 
+/* What becomes of a loop in whose rounds the container changes that it runs over. */
+enum ra_iteration {
+	RA_ITERATION_FAILS,     /* over a map or set: it fails; over a list: it skips elements */
+	RA_ITERATION_SKIPS,     /* maps and sets go by what is in them now; a list skips */
+	RA_ITERATION_STEADY     /* nothing: it cannot change (Rust), or is allowed to (Go) */
+};
+
 /* One language, as const data; core/lex/<language>.c holds the table and the lexer. */
 struct ra_language {
 	bool indented;          /* blocks by indentation; else by braces */
@@ -131,7 +138,7 @@ struct ra_language {
 	bool comma_ok;          /* `v, ok := m[k]`: the first of two targets takes the value */
 	bool marks_exports;     /* what other files may run is marked, RA_U_EXPORTED; else all whose
 	                         * name does not begin with '_' */
-	bool live_iteration;    /* maps and sets may change while a loop runs over them */
+	enum ra_iteration iteration;
 	bool tests_by_call;     /* `it('works', () => ..)`: by the rows of calls, not by names */
 	bool promises;          /* a coroutine runs when it is called: the call is worth a promise */
 	bool global_objects;    /* `Promise.all` needs no import */

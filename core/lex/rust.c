@@ -186,6 +186,7 @@ const struct ra_language ra_language_rust = {
 	.soft_keywords = true,
 	.block_scoped = true,
 	.patterns_match = true,
+	.iteration = RA_ITERATION_STEADY,
 	.drops_values = true, .failure = "Result", .own_type = "Self",
 	.marks_exports = true,
 	.never_returns = never_returns,

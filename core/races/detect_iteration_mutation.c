@@ -32,10 +32,16 @@ static bool own_key(const struct ra_facts *facts, const struct ra_fact *loop, st
 	       ra_str_has_word(ra_node_text(facts->shape, target), key);
 }
 
-/* Does a loop over it mind? In some languages one over a map goes by what is there now. */
+static enum ra_iteration iteration(const struct ra_facts *facts)
+{
+	return facts->shape->tokens->language->iteration;
+}
+
+/* Does a loop over it mind? */
 static bool minds(const struct ra_facts *facts, const struct ra_state *state)
 {
-	return state->kind == RA_KIND_LIST || !facts->shape->tokens->language->live_iteration;
+	return iteration(facts) == RA_ITERATION_FAILS ||
+	       (iteration(facts) == RA_ITERATION_SKIPS && state->kind == RA_KIND_LIST);
 }
 
 static bool breaks_loop(const struct ra_facts *facts, const struct ra_fact *loop,
@@ -79,7 +85,7 @@ static void report_body(struct ra_detection *d, const struct ra_fact *loop,
 			  RA_FMT(ra_fact_words(d->arena, d->facts, change)));
 	ra_candidate_step(d, c, "Loop", loop->line, false,
 			  state->kind == RA_KIND_LIST ? "goes on and skips the next element"
-						      : "goes on: RuntimeError, changed during iteration");
+						      : "goes on and fails: it changed meanwhile");
 }
 
 /* `xs.forEach(f)`: f, which runs for each element, changes xs. */
@@ -173,7 +179,7 @@ static bool changes_entries(const struct ra_facts *facts, struct ra_str method,
 			    const struct ra_node *name)
 {
 	static const enum ra_kind kinds[] = { RA_KIND_LIST, RA_KIND_SET, RA_KIND_DICT };
-	bool live = facts->shape->tokens->language->live_iteration;
+	bool live = iteration(facts) == RA_ITERATION_SKIPS;
 
 	for (size_t i = 0; i < (live ? 1 : 3); i++)
 		if (ra_api_with(ra_api_method(facts->api, kinds[i], method), RA_EFFECT_DELETE))
@@ -190,7 +196,7 @@ static bool changes_local(const struct ra_facts *facts, const struct ra_node *at
 	const struct ra_node *base = call ? at->kids->kids : NULL;
 
 	if (at->kind == RA_N_INDEX && at->up->kind == RA_N_DELETE &&
-	    !facts->shape->tokens->language->live_iteration)
+	    iteration(facts) == RA_ITERATION_FAILS)
 		base = at->kids;
 	return base && base->kind == RA_N_NAME && ra_str_eq(base->text, name) &&
 	       (!call || changes_entries(facts, at->kids->text, base));
@@ -213,7 +219,7 @@ static void report_local(struct ra_detection *d, const struct ra_node *subject,
 			  RA_FMT(subject->text));
 	ra_candidate_step(d, c, "Loop", line, true, "takes an entry out of it");
 	ra_candidate_step(d, c, "Loop", loop, false,
-			  "goes on: the next element is skipped, or RuntimeError");
+			  "goes on: the next element is skipped, or the loop fails");
 }
 
 static void find_locals(struct ra_detection *d)
@@ -322,7 +328,7 @@ static void run(struct ra_detection *d)
 		if (tasks)
 			find_in_tasks(d, u);
 	}
-	if (body)
+	if (body && iteration(d->facts) != RA_ITERATION_STEADY)
 		find_locals(d);
 }
 
