@@ -29,20 +29,32 @@ struct exports {
 
 /* -- where a module lies ------------------------------------------------------------------- */
 
-static const struct ra_git_file *look_for(struct exports *x, struct ra_str from,
-					  struct ra_str module)
+static const struct ra_git_file *first_of(struct exports *x, const struct ra_paths *paths)
 {
-	struct ra_paths paths = { 0 };
-
-	ra_import_paths(x->arena, x->lang, from, module, &paths);
-	for (size_t i = 0; i < paths.list.n; i++) {
-		const struct ra_git_file *file = ra_files_find(x->tree, x->arena, paths.list.v[i]);
+	for (size_t i = 0; i < paths->list.n; i++) {
+		const struct ra_git_file *file = ra_files_find(x->tree, x->arena, paths->list.v[i]);
 
 		if (file)
 			return file;
 	}
-	return ra_lang_has_workspaces(x->lang) && !paths.list.n
-		       ? ra_workspace_find(x->tree, x->arena, x->lang, module) : NULL;
+	return NULL;
+}
+
+static const struct ra_git_file *look_for(struct exports *x, struct ra_str from,
+					  struct ra_str module)
+{
+	struct ra_paths paths = { 0 }, alias = { 0 };
+	const struct ra_git_file *file;
+
+	ra_import_paths(x->arena, x->lang, from, module, &paths);
+	file = first_of(x, &paths);
+	if (file || paths.list.n || !ra_lang_has_workspaces(x->lang))
+		return file;
+	file = ra_workspace_find(x->tree, x->arena, x->lang, module);
+	if (file)
+		return file;
+	ra_import_alias_paths(x->arena, x->lang, from, module, &alias);
+	return first_of(x, &alias);
 }
 
 /* The file that `module` means in a file; NULL when it is none of the tree's. */
@@ -50,7 +62,8 @@ static const struct ra_git_file *find_module(struct exports *x, struct ra_str fr
 					     struct ra_str module)
 {
 	struct run *run = x->tree->run;
-	bool anywhere = ra_lang_has_workspaces(x->lang) && module.len && module.ptr[0] != '.';
+	bool anywhere = ra_lang_has_workspaces(x->lang) && module.len &&
+			!ra_import_is_placed(x->lang, module);
 	struct ra_str directory = anywhere ? RA_STR("") : ra_path_directory(from);
 	struct ra_str key = ra_printf(x->arena, "%s:%.*s:%d:%.*s",
 				      x->tree->commit ? x->tree->commit->hex : "",
@@ -112,6 +125,8 @@ static void copy_exports(struct ra_arena *repo, const struct ra_exports *from,
 			.async = old->async, .safe = old->safe, .class_ = old->class_,
 			.kind = old->kind, .api_flags = old->api_flags,
 			.runtimes = old->runtimes,
+			.base_module = ra_str_copy(repo, old->base_module),
+			.base_name = ra_str_copy(repo, old->base_name),
 		};
 		for (size_t m = 0; m < old->members.n; m++)
 			*ra_vec_push(repo, &new->members) = (struct ra_export_member){
@@ -225,6 +240,35 @@ static void as_object(struct exports *x, const struct ra_git_file *file, struct 
 	}
 }
 
+/* The methods of a class with those that it has from a base in another file. */
+static void inherit(struct exports *x, const struct ra_git_file *file, struct ra_export *out,
+		    unsigned depth)
+{
+	const struct ra_git_file *from = out->base_module.len && depth < DEPTH_MAX
+		? find_module(x, file->path, out->base_module) : NULL;
+	struct ra_export base, whole = *out;
+	struct ra_git_file of;
+
+	if (!from)
+		return;
+	of = *from;
+	if (!find_export(x, &of, out->base_name, &base, depth + 1) || !base.class_)
+		return;
+	whole.members.v = NULL;
+	whole.members.n = whole.members.cap = 0;
+	for (size_t i = 0; i < out->members.n; i++)
+		*ra_vec_push(x->arena, &whole.members) = out->members.v[i];
+	for (size_t i = 0; i < base.members.n; i++) {
+		bool own = false;
+
+		for (size_t k = 0; k < out->members.n && !own; k++)
+			own = ra_str_eq(out->members.v[k].name, base.members.v[i].name);
+		if (!own)
+			*ra_vec_push(x->arena, &whole.members) = base.members.v[i];
+	}
+	*out = whole;
+}
+
 static bool follow(struct exports *x, const struct ra_name *name, struct ra_export *out,
 		   unsigned depth)
 {
@@ -233,8 +277,10 @@ static bool follow(struct exports *x, const struct ra_name *name, struct ra_expo
 	struct ra_git_file file;
 
 	*out = *export;
-	if (!export->module.len)
+	if (!export->module.len) {
+		inherit(x, &name->file, out, depth);
 		return true;
+	}
 	from = depth < DEPTH_MAX ? find_module(x, name->file.path, export->module) : NULL;
 	if (!from)
 		return false;

@@ -93,6 +93,13 @@ static const struct ra_api_row *inherited(struct build *b, uint32_t class_, stru
 	return row && row->flags & RA_API_TREE ? row : NULL;
 }
 
+/* `super.close()` in a method, or in a function of it that shares its receiver. */
+static bool names_super(struct build *b, const struct ra_node *base)
+{
+	return base && base->kind == RA_N_NAME && b->shape->tokens->language->promises &&
+	       ra_str_is(base->text, "super") && b->shape->units.v[b->unit].class_;
+}
+
 /* `receiver` is what the object of a method call is worth: computed once by the caller, so that a
  * chain of calls costs its length. */
 const struct ra_api_row *ra_callee_row_on(struct build *b, const struct ra_node *callee,
@@ -122,6 +129,8 @@ const struct ra_api_row *ra_callee_row_on(struct build *b, const struct ra_node 
 						    RA_FMT(callee->text)));
 	if (!row && callee->word == RA_O_PATH)
 		row = row_of_type(b, *full, callee->text);
+	if (!row && names_super(b, callee->kids))
+		row = ra_base_row(b, b->shape->units.v[b->unit].class_ - 1, callee->text);
 	if (!row && receiver->class_)
 		row = inherited(b, receiver->class_ - 1, callee->text);
 	if (!row && receiver->type.len)

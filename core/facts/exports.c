@@ -104,6 +104,28 @@ static uint32_t class_of_node(const struct build *b, const struct ra_node *node)
 	return 0;
 }
 
+/* The first base, of the class or of one that it derives from, that the file imports. */
+static void find_base(struct build *b, struct ra_export *to, uint32_t class_)
+{
+	const struct class_names *names = &b->class_names[class_];
+
+	for (uint32_t i = 0; i < names->n_ancestors; i++) {
+		const struct ra_node *kid = b->shape->classes.v[names->nearest[i]].node->kids;
+
+		for (; kid && kid->kind != RA_N_BLOCK; kid = kid->next) {
+			const struct ra_node *base = kid->kind == RA_N_INDEX ? kid->kids : kid;
+			const struct ra_import *import = base->kind != RA_N_NAME ? NULL :
+							 ra_import_of(b, base->text);
+
+			if (!import)
+				continue;
+			to->base_module = import->module;
+			to->base_name = import->name;
+			return;
+		}
+	}
+}
+
 static void describe_value(struct build *b, struct ra_export *to, const struct ra_node *node)
 {
 	struct value value = ra_value_none();
@@ -123,6 +145,8 @@ static void describe_value(struct build *b, struct ra_export *to, const struct r
 	}
 	to->safe = to->async && is_safe(b, value.unit);
 	to->class_ = value.class_itself != 0;
+	if (to->class_)
+		find_base(b, to, value.class_itself - 1);
 	if (value.class_itself || value.class_)
 		add_methods(b, to, (to->class_ ? value.class_itself : value.class_) - 1);
 }

@@ -28,6 +28,7 @@ struct ra_export {
 	bool class_;              /* else a function, or an object with the members */
 	uint8_t kind;             /* enum ra_kind of a guard or what tasks coordinate by; UNKNOWN */
 	uint32_t api_flags, runtimes; /* of what made that */
+	struct ra_str base_module, base_name; /* a class' base in another file; empty */
 	RA_VEC(struct ra_export_member) members; /* those whose calls are to be awaited */
 };
 

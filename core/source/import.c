@@ -11,6 +11,7 @@ static const struct layout {
 	const char *suffixes[9];        /* of files that may be meant where none is written */
 	const char *index;              /* the file that stands for its directory */
 	const char *roots[4];           /* directories where names without a place may begin */
+	const char *marks[6];           /* that stand for such a directory on the way to the file */
 	struct { const char *written, *meant[3]; } other[5]; /* x.js in the text is x.ts on disk */
 } layouts[RA_LANG_COUNT] = {
 	[RA_LANG_PYTHON] = {
@@ -20,7 +21,8 @@ static const struct layout {
 	[RA_LANG_JAVASCRIPT] = {
 		.workspaces = true,
 		.suffixes = { ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts" },
-		.index = "index",
+		.index = "index", .roots = { "src/", "", "app/" },
+		.marks = { "@/", "~/", "#/", "src/" },
 		.other = { { ".js", { ".ts", ".tsx" } }, { ".jsx", { ".tsx" } },
 			   { ".mjs", { ".mts" } }, { ".cjs", { ".cts" } } },
 	},
@@ -152,6 +154,46 @@ static void dotted_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_st
 						  directory.ptr, RA_FMT(rest)), out);
 }
 
+/* What follows the mark that a module begins with; a mark that is a directory stays. */
+static struct ra_str behind_mark(enum ra_lang lang, struct ra_str module)
+{
+	for (const char *const *mark = layout_of(lang)->marks; *mark; mark++) {
+		struct ra_str text = ra_str(*mark);
+
+		if (ra_str_starts(module, text))
+			return text.len == 2 ? ra_str_n(module.ptr + 2, module.len - 2) : module;
+	}
+	return RA_STR("");
+}
+
+bool ra_import_is_placed(enum ra_lang lang, struct ra_str module)
+{
+	return (module.len && (module.ptr[0] == '.' || module.ptr[0] == '@')) ||
+	       behind_mark(lang, module).len;
+}
+
+/* Below a root of each directory on the way, the nearest first. */
+static void marked_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str directory,
+			 struct ra_str rest, struct ra_paths *out)
+{
+	do
+		for (size_t i = 0; i < 3; i++)
+			ra_import_files(arena, lang,
+					ra_printf(arena, "%.*s%s%s%.*s", RA_FMT(directory),
+						  directory.len ? "/" : "",
+						  layout_of(lang)->roots[i], RA_FMT(rest)), out);
+	while (climb(&directory));
+}
+
+/* `@server/db`, and no package of the tree: by convention, the directory `server`. */
+void ra_import_alias_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str from,
+			   struct ra_str module, struct ra_paths *out)
+{
+	if (module.len > 2 && module.ptr[0] == '@' && layout_of(lang)->marks[0])
+		marked_paths(arena, lang, ra_path_directory(from),
+			     ra_str_n(module.ptr + 1, module.len - 1), out);
+}
+
 void ra_import_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str from,
 		     struct ra_str module, struct ra_paths *out)
 {
@@ -159,7 +201,9 @@ void ra_import_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str fr
 
 	if (!module.len || !ra_lang_imports_files(lang))
 		return;
-	if (layout_of(lang)->dotted)
+	if (behind_mark(lang, module).len)
+		marked_paths(arena, lang, directory, behind_mark(lang, module), out);
+	else if (layout_of(lang)->dotted)
 		dotted_paths(arena, lang, directory, module, out);
 	else if (module.ptr[0] == '.' && walk(arena, directory, module, &path))
 		ra_import_files(arena, lang, path, out);

@@ -131,8 +131,13 @@ bool ra_lang_has_workspaces(enum ra_lang lang);
 struct ra_str ra_import_submodule(struct ra_arena *arena, enum ra_lang lang, struct ra_str module,
 				  struct ra_str name);
 
+/* Does where it lies depend on the file that imports it: `./x`, `@/x`? */
+bool ra_import_is_placed(enum ra_lang lang, struct ra_str module);
+
 /* Paths at which a module may lie, the likeliest first. None for a package from elsewhere. */
 struct ra_paths { RA_VEC(struct ra_str) list; };
+void ra_import_alias_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str from,
+			   struct ra_str module, struct ra_paths *out);
 void ra_import_paths(struct ra_arena *arena, enum ra_lang lang, struct ra_str from,
 		     struct ra_str module, struct ra_paths *out);
 /* The same for a module at a path that may lack its suffix, or be a directory. */
