@@ -28,6 +28,7 @@
 	row(fresh_lock) \
 	row(handed_out) \
 	row(idle_bound) \
+	row(ignored_join) \
 	row(iteration_mutation) \
 	row(join_under_lock) \
 	row(late_await) \
