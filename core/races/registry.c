@@ -17,6 +17,7 @@
 	row(check_then_act) \
 	row(cleanup_await) \
 	row(condition_wait) \
+	row(copied_receiver) \
 	row(double_lock) \
 	row(dropped_guard) \
 	row(dropped_results) \
