@@ -203,7 +203,9 @@ void ra_call_arguments(struct build *b, struct call *call)
 
 		if (a == call->accessed) {
 			a = ra_referent(a);
-			if (a->kind == RA_N_INDEX && ra_node_kid(a, 1))
+			if (call->place.held && a->kind != RA_N_NAME)
+				ra_eval(b, a); /* it is reached by a guard: `&mut *m.lock()` */
+			else if (a->kind == RA_N_INDEX && ra_node_kid(a, 1))
 				ra_eval(b, ra_node_kid(a, 1));
 			a = call->accessed;
 			continue;

@@ -115,6 +115,19 @@ static bool gives_up(const struct ra_facts *facts, const struct ra_region *regio
 	return row && (row->flags & RA_API_LEAVES);
 }
 
+/* `x.try_lock()` says nothing of the kind of lock; that others of it are awaited does. */
+static bool may_be_async(const struct ra_facts *facts, const struct ra_region *region)
+{
+	const struct ra_state *state = region->lock == RA_NONE ? NULL : &facts->states.v[region->lock];
+
+	if (!gives_up(facts, region) || (state && (state->runtimes || state->api_flags)))
+		return false;
+	for (size_t i = 0; i < facts->regions.n; i++)
+		if (same_lock(region, &facts->regions.v[i]) && facts->regions.v[i].async)
+			return true;
+	return region->kind == RA_KIND_LOCK;
+}
+
 static bool somebody_waits(const struct ra_facts *facts, const struct ra_region *region)
 {
 	if (!gives_up(facts, region))
@@ -172,7 +185,8 @@ static bool is_wanted(const struct ra_detection *d, const struct ra_region *regi
 	    !ra_lock_is_taken(d->facts, region))
 		return false;
 	if (!region->async)
-		return ra_card_has(d->card, "shape", "blocking") && somebody_waits(d->facts, region);
+		return ra_card_has(d->card, "shape", "blocking") &&
+		       !may_be_async(d->facts, region) && somebody_waits(d->facts, region);
 	if (ra_card_has(d->card, "shape", "io"))
 		return ra_api_with(point->row, RA_EFFECT_IO) != NULL;
 	return waits_for_peer(d, region, point);
