@@ -440,7 +440,8 @@ static bool narrow(const struct build *b, struct entry *entries, size_t index)
 
 	for (uint32_t i = 0; i < unit->n_callers; i++) {
 		const struct ra_fact *call = &b->out->facts.v[unit->callers[i]];
-		struct entry held = call->unit == index && call->kind == RA_FACT_CALL
+		bool needs_none = call->unit == index || b->out->units[call->unit].constructs;
+		struct entry held = needs_none && call->kind == RA_FACT_CALL
 			? (struct entry){ .all = true } : held_at(b, entries, call);
 
 		meet(&now, &held);

@@ -83,6 +83,21 @@ static bool makes(const struct ra_facts *facts, uint32_t unit, uint32_t lock)
 	return false;
 }
 
+/* The way to the lock itself: `c.parent` of `c.parent.mu.Lock()`. */
+static bool leads_to_lock(const struct ra_facts *facts, const struct ra_fact *access)
+{
+	const struct ra_node *node = access->node;
+	uint32_t index;
+
+	while (node->up && node->up->kind == RA_N_MEMBER && node->up->kids == node)
+		node = node->up;
+	if (!node->up || node->up->kind != RA_N_CALL || node->up->kids != node)
+		return false;
+	index = ra_fact_of_node(facts, node->up);
+	return index != RA_NONE && (ra_api_with(ra_fact(facts, index)->row, RA_EFFECT_ACQUIRE) ||
+				    ra_api_with(ra_fact(facts, index)->row, RA_EFFECT_RELEASE));
+}
+
 /* The bare access that does most harm: a change, an iteration, a read of a changing value. */
 static int harm(const struct ra_fact *fact)
 {
@@ -199,6 +214,7 @@ static bool is_harmless(const struct ra_facts *facts, const struct ra_fact *fact
 {
 	return (fact->flags & RA_FACT_ATOMIC) || is_snapshot(facts, fact) ||
 	       is_handed_in(facts, fact) || is_only_named(facts, fact) ||
+	       leads_to_lock(facts, fact) ||
 	       makes(facts, fact->unit, guard->lock) ||
 	       /* looks under the lock too: the bare test is the fast path of a double check */
 	       (fact->kind == RA_FACT_TEST && !is_data_race(facts)) ||
@@ -357,13 +373,39 @@ static bool is_called_with(const struct ra_facts *facts, uint32_t unit, uint32_t
 	return u->n_callers;
 }
 
-/* The lock is held, but that of another object: the one at hand may be a copy. */
-static bool holds_another(const struct ra_facts *facts, const struct ra_fact *bare, uint32_t lock)
+/* An object that a unit does not call its own: one whose lock it holds for another object, which this
+ * one may be a copy of; or one that a test looks into, when all is over. */
+static bool is_of_another(const struct ra_facts *facts, const struct ra_fact *bare, uint32_t lock)
 {
 	const struct ra_unit *unit = &facts->shape->units.v[bare->unit];
 
-	return bare->base.len && unit->receiver.len && !ra_str_eq(bare->base, unit->receiver) &&
-	       called_with(facts, bare, lock);
+	if (!bare->base.len || (unit->receiver.len && ra_str_eq(bare->base, unit->receiver)))
+		return false;
+	return called_with(facts, bare, lock) || facts->units[bare->unit].test ||
+	       ra_source_part(facts->source, bare->line)->test;
+}
+
+static bool embeds(const struct ra_facts *facts, uint32_t class_, uint32_t inner)
+{
+	const struct ra_node *kid = facts->shape->classes.v[class_].node->kids;
+
+	for (; kid; kid = kid->next)
+		if (kid->kind != RA_N_BLOCK &&
+		    ra_str_has_word(ra_node_text(facts->shape, kid),
+				    facts->shape->classes.v[inner].name))
+			return true;
+	return false;
+}
+
+/* A lock of another class, by use alone: it may be held for something else. */
+static bool is_foreign(const struct ra_facts *facts, const struct ra_state *state,
+		       const struct ra_guard *guard)
+{
+	const struct ra_state *lock = &facts->states.v[guard->lock];
+
+	return lock->scope == RA_SCOPE_INSTANCE && state->scope == RA_SCOPE_INSTANCE &&
+	       lock->owner != state->owner && is_data_race(facts) &&
+	       !embeds(facts, state->owner, lock->owner);
 }
 
 static void report(struct ra_detection *d, uint32_t index, const struct ra_guard *guard,
@@ -391,7 +433,8 @@ static void report(struct ra_detection *d, uint32_t index, const struct ra_guard
 	c->question |= (!ra_fact_changes(bare->kind) && bare->kind != RA_FACT_ITERATE &&
 			!is_data_race(facts)) ||
 		       is_alone(facts, bare) || is_called_with(facts, bare->unit, guard->lock) ||
-		       holds_another(facts, bare, guard->lock);
+		       is_of_another(facts, bare, guard->lock) || is_foreign(facts, state, guard) ||
+		       ra_guard_denied(facts, bare->line);
 	ra_trace_race(d, c, read_behind(facts, bare), NULL, pair->rival, bare, &pair->why,
 		      "the access of Task A is not ordered with the change that `%.*s` guards",
 		      RA_FMT(lock->field));

@@ -31,4 +31,7 @@ bool ra_guard_holds(const struct ra_facts *facts, const struct ra_fact *fact, ui
 uint32_t ra_guard_said(const struct ra_facts *facts, uint32_t state, enum ra_guard_by *by,
 		       uint32_t *line);
 
+/* Does a comment at the line say that no lock is needed there? */
+bool ra_guard_denied(const struct ra_facts *facts, uint32_t line);
+
 #endif

@@ -140,6 +140,28 @@ static bool speaks_of_following(struct ra_str text)
 	return false;
 }
 
+bool ra_guard_denied(const struct ra_facts *facts, uint32_t line)
+{
+	static const char *const words[] = {
+		"no need", "without", "not need", "n't need", "unnecessary", "safe", "no lock",
+		"not required", "n't have to", "cannot race", "can't race",
+	};
+	static const char *const admitted[] = { "not safe", "unsafe", "not thread", "todo", "fixme",
+						"racy" };
+	struct ra_str text = comments_at(facts, line);
+
+	for (size_t i = 0; i < sizeof(admitted) / sizeof(*admitted); i++)
+		if (ra_str_ifind(text, ra_str(admitted[i])) >= 0)
+			return false;
+	if (ra_str_ifind(text, RA_STR("lock")) < 0 && ra_str_ifind(text, RA_STR("mutex")) < 0 &&
+	    ra_str_ifind(text, RA_STR("race")) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (ra_str_ifind(text, ra_str(words[i])) >= 0)
+			return true;
+	return false;
+}
+
 static struct ra_str last_part(struct ra_str field)
 {
 	while (ra_str_find(field, RA_STR(".")) >= 0)
