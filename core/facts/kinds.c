@@ -220,6 +220,8 @@ static void learn_composite(struct build *b, const struct ra_node *node)
 			continue;
 		value = ra_value_of(b, field->next);
 		value.made &= field->next->kind == RA_N_CALL; /* else others have it too */
+		if (value.class_ == class_) /* what wraps another of its kind is given any of a kind */
+			value.class_ = 0;
 		owner = ra_field_owner(b, class_ - 1, field->text);
 		learn_state(b, ra_state_get(b, RA_SCOPE_INSTANCE, owner, field->text,
 					    ra_node_line(b->shape, field)), &value, false);

@@ -287,6 +287,45 @@ static bool own_copy(const struct ra_facts *facts, uint32_t unit, uint32_t state
 	       facts->states.v[state].owner == unit;
 }
 
+/* The unit right below the owner of a captured local that the given one is, or stands in. */
+static uint32_t child_of(const struct ra_facts *facts, uint32_t unit, uint32_t owner)
+{
+	const struct ra_unit *units = facts->shape->units.v;
+
+	while (unit && units[unit].up != owner)
+		unit = units[unit].up;
+	return unit;
+}
+
+/* Is the local of one run of its owner touched by one run of the unit at a time: does that start it once,
+ * or run it itself? Two runs of the owner have two locals. */
+static bool has_one_run(const struct ra_facts *facts, uint32_t unit, uint32_t state)
+{
+	const struct ra_state *local = &facts->states.v[state];
+	const struct ra_unit_facts *u;
+	uint32_t child;
+
+	if (local->scope != RA_SCOPE_CLOSURE)
+		return false;
+	child = child_of(facts, unit, local->owner);
+	u = &facts->units[child];
+	if (child != unit || u->escapes || !u->n_callers)
+		return false;
+	for (uint32_t i = 0; i < u->n_callers; i++) {
+		const struct ra_fact *call = ra_fact(facts, u->callers[i]);
+		uint32_t loop = facts->shape->blocks.v[call->block].loop;
+		const struct ra_node *body = facts->shape->blocks.v[loop].node;
+
+		if (call->unit != local->owner || ra_api_with(call->row, RA_EFFECT_HANDLER))
+			return false;
+		if (call->kind == RA_FACT_SPAWN &&
+		    (u->n_callers > 1 || (loop && (local->declared < body->first ||
+						   local->declared > body->last))))
+			return false;
+	}
+	return true;
+}
+
 const struct ra_fact *ra_fact_conflict(const struct ra_facts *facts, uint32_t unit, uint32_t state,
 				       const struct ra_fact *at, uint32_t kinds,
 				       struct ra_evidence *why)
@@ -300,6 +339,7 @@ const struct ra_fact *ra_fact_conflict(const struct ra_facts *facts, uint32_t un
 		struct ra_evidence evidence;
 
 		if (fact->unit == seen || own_copy(facts, fact->unit, state) ||
+		    (fact->unit == unit && has_one_run(facts, unit, state)) ||
 		    !conflicts(facts, fact, state, at, kinds))
 			continue;
 		seen = fact->unit;

@@ -18,17 +18,19 @@ struct cycle {
 	bool *tried;              /* by lock: leads nowhere, as far as was seen */
 };
 
-static bool holds(const struct ra_facts *facts, const struct ra_lock_edge *edge, uint32_t lock)
+static const struct ra_region *held_at(const struct ra_facts *facts,
+				       const struct ra_lock_edge *edge, uint32_t lock)
 {
 	const struct ra_fact *at = ra_fact(facts, edge->at);
 
 	for (uint32_t r = 0; r < at->n_regions; r++)
 		if (facts->regions.v[at->regions[r]].lock == lock)
-			return true;
-	return false;
+			return &facts->regions.v[at->regions[r]];
+	return NULL;
 }
 
-/* A lock outside of the cycle that is held over each of its edges. */
+/* A lock outside of the cycle that is held over each of its edges, so that it lets in only one: two
+ * shares of it do not keep each other out. */
 static bool has_gate(const struct ra_facts *facts, const struct cycle *cycle)
 {
 	const struct ra_fact *at = ra_fact(facts, cycle->edges[0]->at);
@@ -36,11 +38,15 @@ static bool has_gate(const struct ra_facts *facts, const struct cycle *cycle)
 	for (uint32_t r = 0; r < at->n_regions; r++) {
 		uint32_t lock = facts->regions.v[at->regions[r]].lock;
 		bool gate = lock != RA_NONE;
+		unsigned shares = 0;
 
-		for (unsigned i = 0; i < cycle->n && gate; i++)
-			gate = lock != cycle->edges[i]->first &&
-			       holds(facts, cycle->edges[i], lock);
-		if (gate)
+		for (unsigned i = 0; i < cycle->n && gate; i++) {
+			const struct ra_region *held = held_at(facts, cycle->edges[i], lock);
+
+			gate = lock != cycle->edges[i]->first && held;
+			shares += held && held->shared;
+		}
+		if (gate && shares < 2)
 			return true;
 	}
 	return false;

@@ -118,21 +118,37 @@ static bool shares_with_writes(const struct ra_facts *facts, const struct ra_fac
 
 /* -- order ------------------------------------------------------------------------------------- */
 
-/* The spawn by which alone the unit comes to run, itself or what calls it; NULL. */
-static const struct ra_fact *only_start(const struct ra_facts *facts, uint32_t unit)
+/* The spawn by which alone the unit comes to run, itself or all that calls it; NULL. */
+static const struct ra_fact *only_start(const struct ra_facts *facts, uint32_t unit, int depth)
 {
-	for (int step = 0; step < STARTS_MAX; step++) {
-		const struct ra_unit_facts *u = &facts->units[unit];
-		const struct ra_fact *call;
+	const struct ra_unit_facts *u = &facts->units[unit];
+	const struct ra_fact *start = NULL;
 
-		if (u->n_callers != 1 || u->escapes)
+	if (u->escapes || !depth)
+		return NULL;
+	for (uint32_t i = 0; i < u->n_callers; i++) {
+		const struct ra_fact *call = ra_fact(facts, u->callers[i]), *one = call;
+
+		if (call->kind != RA_FACT_SPAWN)
+			one = only_start(facts, call->unit, depth - 1);
+		if (!one || (start && one != start))
 			return NULL;
-		call = ra_fact(facts, u->callers[0]);
-		if (call->kind == RA_FACT_SPAWN)
-			return call;
-		unit = call->unit;
+		start = one;
 	}
-	return NULL;
+	return start;
+}
+
+/* Are both done by one task, of which each object has one? */
+static bool is_one_task(const struct ra_facts *facts, const struct ra_fact *a,
+			const struct ra_fact *b)
+{
+	const struct ra_fact *start = only_start(facts, a->unit, STARTS_MAX);
+
+	return start && start == only_start(facts, b->unit, STARTS_MAX) &&
+	       !facts->shape->blocks.v[start->block].loop &&
+	       facts->states.v[a->state].scope == RA_SCOPE_INSTANCE &&
+	       ra_str_eq(a->base, facts->shape->units.v[a->unit].receiver) &&
+	       ra_str_eq(b->base, facts->shape->units.v[b->unit].receiver);
 }
 
 static bool share_loop(const struct ra_facts *facts, const struct ra_fact *a,
@@ -147,7 +163,7 @@ static bool share_loop(const struct ra_facts *facts, const struct ra_fact *a,
 static bool comes_before_start(const struct ra_facts *facts, const struct ra_fact *access,
 			       const struct ra_fact *other)
 {
-	const struct ra_fact *start = only_start(facts, other->unit);
+	const struct ra_fact *start = only_start(facts, other->unit, STARTS_MAX);
 
 	return start && start->unit == access->unit && access->index < start->index &&
 	       !share_loop(facts, access, start);
@@ -193,7 +209,7 @@ static bool can_meet(const struct ra_facts *facts, const struct ra_fact *bare,
 {
 	if (!ra_fact_changes(bare->kind) && !ra_fact_changes(rival->kind))
 		return false;
-	if (comes_before_start(facts, bare, rival) || comes_before_start(facts, rival, bare))
+	if (is_one_task(facts, bare, rival) || comes_before_start(facts, bare, rival) || comes_before_start(facts, rival, bare))
 		return false;
 	if (facts->states.v[bare->state].scope == RA_SCOPE_CLOSURE &&
 	    !overlap_in_closure(facts, bare, rival))

@@ -61,6 +61,23 @@ static bool same_lock(const struct ra_fact *a, const struct ra_fact *b)
 					       ra_str_eq(a->key, b->key));
 }
 
+/* Has the unit deferred a release of the lock before? Then it was let go in between, and is taken back
+ * for that. */
+static bool is_taken_back(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_unit_facts *u = &facts->units[acquire->unit];
+
+	for (uint32_t i = u->first; i < acquire->index; i++) {
+		const struct ra_fact *fact = ra_fact(facts, i);
+
+		if ((fact->flags & RA_FACT_DEFERRED) && ra_str_eq(fact->base, acquire->base) &&
+		    ra_api_with(fact->row, RA_EFFECT_RELEASE) &&
+		    ra_block_inside(facts->shape, acquire->block, fact->block))
+			return true;
+	}
+	return false;
+}
+
 static bool is_release(const struct ra_obligation *o, const struct ra_fact *fact)
 {
 	if (fact->flags & RA_FACT_DEFERRED)
@@ -200,8 +217,9 @@ static bool is_acquirer(const struct ra_obligation *o)
 	return false;
 }
 
+/* `panics`: who dies needs no lock, and whether anyone lives on nobody knows. */
 static void report(const struct ra_obligation *o, const struct ra_fact *at, const char *how,
-		   const struct ra_fact *release)
+		   const struct ra_fact *release, bool panics)
 {
 	struct ra_detection *d = o->d;
 	const struct ra_fact *begins = o->begins;
@@ -227,6 +245,7 @@ static void report(const struct ra_obligation *o, const struct ra_fact *at, cons
 			  RA_FMT(begins->base));
 	if (!release && !is_acquirer(o) && !ra_card_param(d->card, "alone").len)
 		c->question = true;
+	c->question |= panics;
 	if (at->kind == RA_FACT_CALL) /* that it raises, or that somebody lives to see it,
 				       * is no more than possible */
 		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
@@ -243,7 +262,7 @@ static void look(const struct ra_obligation *o)
 	bool alone = ra_card_param(o->d->card, "alone").len != 0;
 	struct ra_leaks leaks;
 
-	if (handed_over(o) || takes_back(o) ||
+	if (handed_over(o) || takes_back(o) || is_taken_back(o->d->facts, o->begins) ||
 	    (!release && o->begins->receiver_kind == RA_KIND_SEMAPHORE))
 		return;
 	leaks = ra_obligation_walk(o);
@@ -255,7 +274,7 @@ static void look(const struct ra_obligation *o)
 			continue;
 		if (alone && !release && released_elsewhere(o))
 			continue;
-		report(o, leaks.at[k], words[k], release);
+		report(o, leaks.at[k], words[k], release, k == RA_LEAK_PANIC);
 		return;
 	}
 }

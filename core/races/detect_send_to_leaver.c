@@ -62,6 +62,8 @@ static const struct ra_fact *looks(const struct ra_facts *facts, const struct ra
 {
 	uint32_t owner = facts->states.v[send->state].owner;
 
+	if (ra_source_part(facts->source, send->line)->test)
+		return NULL; /* it ends before the loop does */
 	for (size_t i = 0; i < facts->facts.n && ra_facts_step(facts); i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 

@@ -129,7 +129,8 @@ bool ra_guard_of(const struct ra_facts *facts, uint32_t state, struct ra_guard *
 		if (!is_enough(told ? by : RA_GUARD_MOST, one, t.all - one->guarded))
 			continue;
 		if (!best || (told && by >= RA_GUARD_COMMENT) ||
-		    (best->lock != said && one->guarded > best->guarded))
+		    (!(best->lock == said && by >= RA_GUARD_COMMENT) &&
+		     one->guarded > best->guarded))
 			best = one;
 	}
 	if (!best)

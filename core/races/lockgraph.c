@@ -5,7 +5,10 @@
  */
 #include "core/races/lockgraph.h"
 
-enum { USES_MAX = 24, ROUNDS_MAX = 8, EDGES_MAX = 4000 };
+enum { USES_MAX = 24, ROUNDS_MAX = 8, EDGES_MAX = 20000, OF_ONE_PAIR = 8 };
+
+/* How many edges there are from one lock, by the other. */
+struct pairs { RA_VEC(struct pair { uint32_t second; unsigned n; }) list; };
 
 static bool may_give_up(const struct ra_fact *acquire)
 {
@@ -80,16 +83,17 @@ static bool is_ordered(const struct ra_facts *facts, const struct ra_fact *acqui
 	       facts->regions.v[acquire->region].lock != RA_NONE;
 }
 
-/* Does the unit let go of a lock that it was entered with, before it takes it? Then it takes it back. */
-static bool takes_back(const struct ra_facts *facts, const struct ra_fact *acquire)
+/* Does the unit let go of a lock that it was entered with, before the fact? What takes it there takes
+ * it back. */
+static bool gave_back(const struct ra_facts *facts, const struct ra_fact *at, uint32_t lock)
 {
-	const struct ra_unit_facts *u = &facts->units[acquire->unit];
+	const struct ra_unit_facts *u = &facts->units[at->unit];
 
-	for (uint32_t i = u->first; i < acquire->index; i++) {
+	for (uint32_t i = u->first; i < at->index; i++) {
 		const struct ra_fact *fact = ra_fact(facts, i);
 
 		if (fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
-		    fact->state == acquire->state)
+		    fact->state == lock && lock != RA_NONE)
 			return true;
 	}
 	return false;
@@ -156,6 +160,8 @@ static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
 	for (size_t i = 0; i < from->list.n; i++) {
 		struct ra_lock_use use = from->list.v[i];
 
+		if (gave_back(facts, call, use.lock))
+			continue;
 		use.text = translated(arena, facts, call, use.text);
 		use.call = call->index;
 		changed |= add_use(arena, &uses[call->unit], use);
@@ -171,7 +177,7 @@ static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
-		if (is_ordered(facts, fact) && !takes_back(facts, fact))
+		if (is_ordered(facts, fact) && !gave_back(facts, fact, fact->state))
 			add_use(arena, &uses[fact->unit], direct_use(facts, fact));
 	}
 	for (int round = 0; changed && round < ROUNDS_MAX; round++) {
@@ -201,9 +207,25 @@ bool ra_lock_is_first(const struct ra_facts *facts, const struct ra_region *held
 	       ra_lock_is_taken(facts, held);
 }
 
+/* A pair of locks needs no more edges than a few, so that all pairs have some. */
+static bool is_one_more(struct ra_arena *arena, struct pairs *from, uint32_t second)
+{
+	for (size_t i = 0; i < from->list.n; i++)
+		if (from->list.v[i].second == second)
+			return from->list.v[i].n++ < OF_ONE_PAIR;
+	*ra_vec_push(arena, &from->list) = (struct pair){ second, 1 };
+	return true;
+}
+
+/* What is deferred runs when all is let go that is not itself let go then. */
+static bool holds_when_run(const struct ra_fact *at, const struct ra_region *held)
+{
+	return !(at->flags & RA_FACT_DEFERRED) || held->with;
+}
+
 static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 		      const struct ra_fact *at, const struct ra_lock_use *use,
-		      struct ra_lock_graph *out)
+		      struct pairs *pairs, struct ra_lock_graph *out)
 {
 	bool again = is_held(facts, at, use->lock);
 
@@ -212,7 +234,9 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 
 		if (held->lock == RA_NONE || !ra_lock_is_first(facts, held) ||
 		    (again && held->lock != use->lock) || held->acquire == use->acquire ||
-		    out->edges.n >= EDGES_MAX)
+		    out->edges.n >= EDGES_MAX || !holds_when_run(at, held) ||
+		    (held->lock != use->lock &&
+		     !is_one_more(arena, &pairs[held->lock], use->lock)))
 			continue;
 		*ra_vec_push(arena, &out->edges) = (struct ra_lock_edge){
 			.first = held->lock, .second = use->lock, .unit = at->unit,
@@ -225,6 +249,8 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			 struct ra_lock_graph *out)
 {
+	struct pairs *pairs = ra_new_array(arena, struct pairs, facts->states.n);
+
 	out->uses = ra_new_array(arena, struct ra_lock_uses, facts->shape->units.n);
 	find_uses(arena, facts, out->uses);
 	for (size_t i = 0; i < facts->facts.n; i++) {
@@ -234,7 +260,7 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 		if (is_ordered(facts, fact)) {
 			struct ra_lock_use use = direct_use(facts, fact);
 
-			add_edges(arena, facts, fact, &use, out);
+			add_edges(arena, facts, fact, &use, pairs, out);
 			continue;
 		}
 		if (!fact->n_regions || !ra_lock_runs_now(facts, fact))
@@ -244,7 +270,7 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			struct ra_lock_use use = uses->list.v[k];
 
 			use.text = translated(arena, facts, fact, use.text);
-			add_edges(arena, facts, fact, &use, out);
+			add_edges(arena, facts, fact, &use, pairs, out);
 		}
 	}
 }

@@ -76,12 +76,21 @@ static uint32_t last_switch(const struct ra_facts *facts, const struct ra_unit_f
 	return opens->position;
 }
 
+/* An entry of a list, under a key of the unit's own: other runs of it have other entries. */
+static bool has_own_entry(const struct ra_facts *facts, const struct ra_fact *opens)
+{
+	return facts->states.v[opens->state].kind == RA_KIND_LIST && opens->key.len &&
+	       (facts->runtimes & RA_RT_DATA_RACES);
+}
+
 static const struct ra_fact *best_conflict(const struct ra_facts *facts, struct ra_window *w,
 					   uint32_t kinds)
 {
-	const struct ra_fact *at = w->sw;
+	const struct ra_fact *at = w->sw, *found;
 
-	return ra_fact_conflict(facts, w->opens->unit, w->opens->state, at, kinds, &w->why);
+	found = ra_fact_conflict(facts, w->opens->unit, w->opens->state, at, kinds, &w->why);
+	return found && found->unit == w->opens->unit && has_own_entry(facts, w->opens) ? NULL
+											: found;
 }
 
 bool ra_window_find(const struct ra_facts *facts, const struct ra_fact *opens,
