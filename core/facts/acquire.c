@@ -390,6 +390,20 @@ static uint32_t deferred_release(struct build *b, const struct ra_node *node)
 	return region;
 }
 
+/* Does the function take the object's lock itself, before the call? Then that is what it releases. */
+static bool takes_before(struct build *b, const struct ra_node *lambda, const struct ra_node *release)
+{
+	struct ra_str object = ra_node_text(b->shape, release->kids->kids), full;
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(lambda, at, false)) && at->first < release->first)
+		if (at->kind == RA_N_CALL && at->kids->kind == RA_N_MEMBER &&
+		    ra_str_eq(ra_node_text(b->shape, at->kids->kids), object) &&
+		    ra_api_with(ra_callee_row(b, at->kids, &full), RA_EFFECT_ACQUIRE))
+			return true;
+	return false;
+}
+
 /* The same in a function literal that is deferred. */
 static uint32_t deferred_releases(struct build *b, const struct ra_node *lambda)
 {
@@ -397,6 +411,9 @@ static uint32_t deferred_releases(struct build *b, const struct ra_node *lambda)
 	uint32_t last = RA_NONE, region;
 
 	while ((at = ra_node_walk(lambda, at, false))) {
+		if (at->kind == RA_N_CALL && at->kids->kind == RA_N_MEMBER &&
+		    takes_before(b, lambda, at))
+			continue;
 		region = at->kind == RA_N_CALL ? deferred_release(b, at) : RA_NONE;
 		if (region != RA_NONE)
 			last = region;

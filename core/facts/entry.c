@@ -381,7 +381,8 @@ static void add_lock(struct entry *entry, const struct ra_region *lock)
 		entry->locks[entry->n++] = *lock;
 }
 
-/* What is held at a call: by its regions, and by what its unit holds at its own entry. */
+/* What is held at a call: by its regions, and by what its unit holds at its own entry. What is deferred
+ * runs when all is let go but what is let go then. */
 static struct entry held_at(const struct build *b, const struct entry *entries,
 			    const struct ra_fact *call)
 {
@@ -394,7 +395,8 @@ static struct entry held_at(const struct build *b, const struct entry *entries,
 	for (uint32_t r = 0; r < call->n_regions && !held.all; r++) {
 		const struct ra_region *region = &b->out->regions.v[call->regions[r]];
 
-		if (is_of_callee(b, call, region))
+		if (is_of_callee(b, call, region) && (region->with || region->entry ||
+						      !(call->flags & RA_FACT_DEFERRED)))
 			add_lock(&held, region);
 	}
 	return held;
