@@ -271,15 +271,35 @@ struct counted {
 	RA_VEC(struct uses) list;
 };
 
+/* `const batch = db.batch()`: what a call makes is of another kind than what goes by its name
+ * elsewhere; a parameter, or what is made by `new`, is the same kind by all likelihood. */
+static bool made_apart(const struct build *b, const struct local *local)
+{
+	uint32_t call = local ? local->value.call : RA_NONE;
+
+	return call != RA_NONE && b->out->facts.v[call].node->kind == RA_N_CALL &&
+	       !(b->out->facts.v[call].node->flags & RA_F_NEW) &&
+	       b->out->facts.v[call].how != RA_USE_AWAITED;
+}
+
 /* Another name is another thing; so is `this` of another class. */
 static struct ra_str key_of(struct build *b, const struct ra_fact *fact)
 {
 	const char *receiver = b->shape->tokens->language->receiver;
-	uint32_t class_ = b->shape->units.v[fact->unit].class_;
+	uint32_t class_ = b->shape->units.v[fact->unit].class_, owner;
+	const struct ra_node *root = fact->node->kids;
+	const struct local *local = NULL;
 
 	if (!receiver || !ra_str_starts(fact->name, ra_str(receiver)))
 		class_ = 0;
-	return ra_printf(b->arena, "%u:%.*s", class_, RA_FMT(fact->name));
+	while (root && root->kind == RA_N_MEMBER)
+		root = root->kids;
+	b->unit = fact->unit;
+	if (root && root->kind == RA_N_NAME && root != fact->node->kids)
+		local = ra_visible_local(b, root->text, root->first, &owner);
+	b->unit = 0;
+	return ra_printf(b->arena, "%u:%u:%.*s", class_, made_apart(b, local) ? local->at : 0,
+			 RA_FMT(fact->name));
 }
 
 static bool names_callback(struct ra_str name)

@@ -61,6 +61,32 @@ static bool is_generated(const struct ra_fact *call)
 	return call->node->kind != RA_N_CALL || (call->flags & RA_FACT_INLINED);
 }
 
+/* A chain that the function which began it waits for, or hands to who called it. */
+static bool is_waited_for(const struct ra_facts *facts, const struct ra_node *name)
+{
+	const struct ra_node *at = NULL, *declared = NULL;
+	uint32_t unit = name->unit;
+
+	while (!declared && unit) {
+		at = NULL;
+		while (!declared && (at = ra_node_walk(facts->shape->units.v[unit].node, at, false)))
+			if (at->kind == RA_N_ASSIGN && (at->flags & RA_F_DECLARE) && at->kids &&
+			    ra_str_eq(at->kids->text, name->text))
+				declared = at;
+		if (!declared)
+			unit = facts->shape->units.v[unit].up;
+	}
+	at = NULL;
+	while (declared && (at = ra_node_walk(facts->shape->units.v[unit].node, at, false)))
+		if ((at->kind == RA_N_RETURN || at->kind == RA_N_AWAIT) && at->kids) {
+			const struct ra_node *root = ra_promise_root(facts, at->kids);
+
+			if (root->kind == RA_N_NAME && ra_str_eq(root->text, name->text))
+				return true;
+		}
+	return false;
+}
+
 /* `S = S.then(f)` with nothing that takes a failure: after one, no f runs any more. */
 static bool find_queue(const struct ra_detection *d, struct lost *lost)
 {
@@ -72,7 +98,8 @@ static bool find_queue(const struct ra_detection *d, struct lost *lost)
 	    (lost->at->callee != RA_NONE && d->facts->units[lost->at->callee].cannot_fail) ||
 	    (root->kind != RA_N_MEMBER && root->kind != RA_N_NAME) ||
 	    (lost->end.fate != RA_FATE_STORED && lost->end.fate != RA_FATE_BOUND) ||
-	    call->up->kind != RA_N_ASSIGN)
+	    call->up->kind != RA_N_ASSIGN ||
+	    (root->kind == RA_N_NAME && is_waited_for(facts, root)))
 		return false;
 	target = call->up->kids;
 	lost->name = ra_node_text(facts->shape, root);

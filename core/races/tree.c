@@ -289,7 +289,7 @@ static bool in_folder(const struct ra_facts *facts, uint32_t line, const char *c
 bool ra_tree_is_example(const struct ra_facts *facts, uint32_t line)
 {
 	static const char *const folders[] = {
-		"examples", "example", "docs", "doc", "benchmarks", "benchmark", "bench", "demo",
+		"examples", "example", "dev", "docs", "doc", "benchmarks", "benchmark", "bench", "demo",
 		"demos", "samples", "sample", "playground", "sandbox", "tutorial", "tutorials",
 	};
 

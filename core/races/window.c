@@ -209,7 +209,7 @@ void ra_window_vars(struct ra_detection *d, struct ra_candidate *c, const struct
 /* Verbs of calls that look up and leave nothing behind. */
 static const char *const lookups[] = {
 	"get", "read", "fetch", "load", "find", "describe", "list", "query", "lookup", "select",
-	"count", "compute", "calculate", "resolve", "check", "is", "has", "parse", "search", "scan",
+	"count", "compute", "calculate", "import", "resolve", "check", "is", "has", "parse", "search", "scan",
 };
 
 /* What `get` takes, and has to be given back: get_connection, get_session. */
