@@ -19,6 +19,7 @@
 	row(condition_wait) \
 	row(copied_receiver) \
 	row(double_lock) \
+	row(double_release) \
 	row(dropped_guard) \
 	row(dropped_results) \
 	row(dropped_task) \
