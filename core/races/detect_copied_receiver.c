@@ -1,8 +1,13 @@
 /*
- * copied-receiver: a method locks what guards an object, and looks at a copy of the object.
+ * copied-receiver: a method works on a copy of its object, and making the copy is the race.
  *
+ *     shape = locked
  *     func (c C) M():  region of L: read c.f        C is copied at the call, before L is taken
  *     unit u:          region of L: write c.f       u is another method of C, on C itself
+ *
+ *     shape = atomic
+ *     func (c C) M()                                the copy reads all fields, with plain loads
+ *     unit u:          change c.f, atomically
  *
  * L is a lock that the copy shares with the original: one that C points to, or one of the module. A
  * lock that is part of C is copied with it, which is lock-copy's.
@@ -127,23 +132,75 @@ static void look_at(struct ra_detection *d, uint32_t index)
 	}
 }
 
+/* -- fields that are atomic by use ------------------------------------------------------------ */
+
+/* What is of an atomic type says so itself, and lock-copy looks after it. */
+static bool is_plain_field(const struct ra_facts *facts, const struct ra_state *state)
+{
+	return state->scope == RA_SCOPE_INSTANCE && state->kind != RA_KIND_ATOMIC &&
+	       !is_pointer(field_of(facts->shape, state->owner, state->field));
+}
+
+static const struct ra_fact *changed_atomically(const struct ra_facts *facts, uint32_t class_)
+{
+	for (size_t i = 0; i < facts->states.n; i++) {
+		const struct ra_state *state = &facts->states.v[i];
+		const struct ra_fact *fact = NULL;
+
+		if (state->owner == class_ && is_plain_field(facts, state))
+			fact = ra_state_use(facts, state->index);
+		for (; fact; fact = ra_fact_next_use(facts, fact))
+			if (ra_fact_changes(fact->kind) && (fact->flags & RA_FACT_ATOMIC) &&
+			    !(fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) &&
+			    !facts->units[fact->unit].constructs)
+				return fact;
+	}
+	return NULL;
+}
+
+static void report_atomic(struct ra_detection *d, uint32_t index, const struct ra_fact *change)
+{
+	const struct ra_shape *shape = d->facts->shape;
+	const struct ra_node *receiver = ra_node_find(shape->units.v[index].node, RA_N_PARAM);
+	const struct ra_state *state = &d->facts->states.v[change->state];
+	struct ra_candidate *c = !receiver ? NULL :
+		ra_candidate_node(d, index, receiver, state->name);
+
+	if (!c)
+		return;
+	ra_candidate_var(d, c, "access", "%.*s", RA_FMT(state->field));
+	ra_candidate_var(d, c, "task_b", "%.*s",
+			 RA_FMT(shape->units.v[change->unit].qualified));
+	ra_candidate_line(d, c, "conflict", change->line);
+	ra_candidate_event(d, c, "conflict", change, NULL);
+	ra_candidate_step(d, c, "Task A", c->line, true, "copies all fields, `%.*s` too",
+			  RA_FMT(state->field));
+	ra_candidate_step(d, c, "Task B", change->line, true, "changes it atomically meanwhile");
+}
+
 static void run(struct ra_detection *d)
 {
 	const struct ra_shape *shape = d->facts->shape;
+	bool atomic = ra_card_has(d->card, "shape", "atomic");
 
 	for (uint32_t u = 1; u < shape->units.n; u++) {
 		const struct ra_unit *unit = &shape->units.v[u];
+		const struct ra_fact *change;
 
-		if ((unit->flags & RA_U_METHOD) && unit->class_ && unit->receiver.len &&
-		    !(unit->flags & (RA_U_POINTER | RA_U_ABSTRACT | RA_U_STATIC)))
+		if (!(unit->flags & RA_U_METHOD) || !unit->class_ || !unit->receiver.len ||
+		    (unit->flags & (RA_U_POINTER | RA_U_ABSTRACT | RA_U_STATIC)))
+			continue;
+		if (!atomic)
 			look_at(d, u);
+		else if ((change = changed_atomically(d->facts, unit->class_ - 1)))
+			report_atomic(d, u, change);
 	}
 }
 
 const struct ra_detector ra_detect_copied_receiver = {
 	.name = "copied-receiver",
-	.help = "a method locks what guards an object, and looks at a copy of the object",
-	.params = "",
+	.help = "a method works on a copy of its object, and making the copy is the race",
+	.params = "shape",
 	.vars = "access lock taken read conflict",
 	.run = run,
 };
