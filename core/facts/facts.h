@@ -52,6 +52,12 @@ enum ra_kind {
 	RA_KIND_ONCE,       /* made by the first who asks, and then there: OnceLock, sync.Once */
 	RA_KIND_COUNT
 };
+
+/* Kinds that hold data, or a resource: what a lock is there to guard. */
+static inline bool ra_kind_is_data(unsigned kind)
+{
+	return kind <= RA_KIND_DEQUE || kind == RA_KIND_RESOURCE;
+}
 const char *ra_kind_name(enum ra_kind kind); /* as in an .api file: "lock" */
 
 enum ra_effect {
@@ -565,6 +571,10 @@ const struct ra_region *ra_fact_common_region(const struct ra_facts *facts, cons
 /* Do both hold the same lock (maybe in two regions), on the same object as far as is known? */
 bool ra_fact_same_lock(const struct ra_facts *facts, const struct ra_fact *a,
 		       const struct ra_fact *b, uint32_t state);
+/* Is the region held at the fact? The first of a lock's regions that is; NULL. */
+bool ra_fact_in_region(const struct ra_fact *fact, uint32_t region);
+const struct ra_region *ra_fact_region_of(const struct ra_facts *facts, const struct ra_fact *fact,
+					  uint32_t lock);
 bool ra_region_guards(const struct ra_facts *facts, const struct ra_region *region, uint32_t state);
 /* Is it a region of the lock: the very one, or the one of that name of a sibling class, where the one
  * object is of both? */

@@ -69,6 +69,23 @@ static bool covers(const struct ra_facts *facts, const struct ra_region *region,
 	       ra_region_covers(facts, region, fact);
 }
 
+bool ra_fact_in_region(const struct ra_fact *fact, uint32_t region)
+{
+	for (uint32_t i = 0; i < fact->n_regions; i++)
+		if (fact->regions[i] == region)
+			return true;
+	return false;
+}
+
+const struct ra_region *ra_fact_region_of(const struct ra_facts *facts, const struct ra_fact *fact,
+					  uint32_t lock)
+{
+	for (uint32_t i = 0; i < fact->n_regions; i++)
+		if (facts->regions.v[fact->regions[i]].lock == lock)
+			return &facts->regions.v[fact->regions[i]];
+	return NULL;
+}
+
 const struct ra_region *ra_fact_common_region(const struct ra_facts *facts, const struct ra_fact *a,
 					      const struct ra_fact *b, uint32_t state)
 {

@@ -162,6 +162,12 @@ const struct ra_language *ra_language(enum ra_lang lang);
 /* Tokens of a source, into `out`; memory in `arena`. Never fails (see the top of this file). */
 void ra_lex(struct ra_arena *arena, const struct ra_source *source, struct ra_tokens *out);
 
+/* Does it only shape lines and blocks? */
+static inline bool ra_token_is_layout(const struct ra_token *token)
+{
+	return token->kind == RA_T_NEWLINE || token->kind == RA_T_OPEN || token->kind == RA_T_CLOSE;
+}
+
 static inline struct ra_str ra_token_text(const struct ra_tokens *tokens, uint32_t index)
 {
 	const struct ra_token *token = &tokens->list.v[index];

@@ -21,11 +21,6 @@ static bool stands_alone(const struct ra_node *node)
 	       node->kind == RA_N_CASE || node->kind == RA_N_DECORATOR;
 }
 
-static bool is_layout(const struct ra_token *token)
-{
-	return token->kind == RA_T_NEWLINE || token->kind == RA_T_OPEN || token->kind == RA_T_CLOSE;
-}
-
 struct ra_lines ra_statement_lines(const struct ra_shape *shape, const struct ra_node *node)
 {
 	const struct ra_tokens *tokens = shape->tokens;
@@ -44,9 +39,9 @@ struct ra_lines ra_statement_lines(const struct ra_shape *shape, const struct ra
 			break;
 		}
 	}
-	while (first < last && is_layout(&tokens->list.v[first]))
+	while (first < last && ra_token_is_layout(&tokens->list.v[first]))
 		first++;
-	while (last > first && is_layout(&tokens->list.v[last]))
+	while (last > first && ra_token_is_layout(&tokens->list.v[last]))
 		last--;
 	token = &tokens->list.v[last];
 	end = token->at + (token->len ? token->len - 1 : 0);

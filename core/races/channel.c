@@ -174,3 +174,34 @@ const struct ra_fact *ra_spawn_of(const struct ra_facts *facts, uint32_t unit, u
 {
 	return spawn_within(facts, unit, maker, 0);
 }
+
+bool ra_unit_takes_turns(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = unit == RA_NONE ? NULL : &facts->units[unit];
+
+	for (uint32_t i = 0; u && i < u->n_stream; i++) {
+		const struct ra_fact *send = ra_fact(facts, u->stream[i]);
+
+		for (uint32_t k = 0; send->kind == RA_FACT_SEND && k < u->n_stream; k++) {
+			const struct ra_fact *other = ra_fact(facts, u->stream[k]);
+
+			if (other->kind == RA_FACT_RECEIVE && ra_str_eq(send->name, other->name))
+				return true;
+		}
+	}
+	return false;
+}
+
+uint32_t ra_state_made(const struct ra_facts *facts, const struct ra_fact *make, enum ra_kind kind)
+{
+	const struct ra_unit_facts *unit = &facts->units[make->unit];
+
+	for (uint32_t i = 0; i < unit->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
+
+		if (fact->kind == RA_FACT_WRITE && fact->statement == make->statement &&
+		    facts->states.v[fact->state].kind == kind)
+			return fact->state;
+	}
+	return RA_NONE;
+}

@@ -24,6 +24,11 @@ bool ra_channel_is(const struct ra_channel *channel, const struct ra_fact *fact)
 bool ra_fact_closes(const struct ra_fact *fact);
 /* The next own fact of the module on the channel, under any name; NULL at the end. Begin with NULL. */
 const struct ra_fact *ra_channel_next(const struct ra_channel *channel, const struct ra_fact *at);
+/* Does the unit (or none, RA_NONE) take a place in a channel and give it back: is the channel a
+ * semaphore? */
+bool ra_unit_takes_turns(const struct ra_facts *facts, uint32_t unit);
+/* The state of that kind which the statement of a call that makes one fills with it; RA_NONE. */
+uint32_t ra_state_made(const struct ra_facts *facts, const struct ra_fact *make, enum ra_kind kind);
 /* The fact by which `maker` starts the task that runs `unit`, or what calls it; or NULL. */
 const struct ra_fact *ra_spawn_of(const struct ra_facts *facts, uint32_t unit, uint32_t maker);
 

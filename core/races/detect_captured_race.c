@@ -12,6 +12,7 @@
  * when S is declared in the round. An element of a list is the task's own: its index tells tasks
  * apart; an entry of a map is not. Only languages where a plain access beside a write is undefined.
  */
+#include "core/races/channel.h"
 #include "core/races/joins.h"
 
 /* A use of the variable by a task. */
@@ -124,24 +125,6 @@ static uint32_t shared_loop(const struct look *look, const struct ra_fact *spawn
 	return found;
 }
 
-/* Does the task take a place in a channel and give it back: is the channel a semaphore? */
-static bool takes_turns(const struct ra_facts *facts, uint32_t task)
-{
-	const struct ra_unit_facts *u = &facts->units[task];
-
-	for (uint32_t i = 0; i < u->n_stream; i++) {
-		const struct ra_fact *send = ra_fact(facts, u->stream[i]);
-
-		for (uint32_t k = 0; send->kind == RA_FACT_SEND && k < u->n_stream; k++) {
-			const struct ra_fact *other = ra_fact(facts, u->stream[k]);
-
-			if (other->kind == RA_FACT_RECEIVE && ra_str_eq(send->name, other->name))
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool guarded(const struct look *look, const struct ra_fact *a, const struct ra_fact *b)
 {
 	return ra_fact_same_lock(look->facts, a, b, look->state->index) ||
@@ -194,7 +177,8 @@ static bool against_itself(const struct look *look, const struct use *use,
 
 	if (!loop || !ra_fact_changes(use->fact->kind) ||
 	    (use->fact->flags & RA_FACT_ATOMIC) || guarded(look, use->fact, use->fact) ||
-	    takes_turns(look->facts, use->spawn->callee) || ra_joined_in_round(joins, loop))
+	    ra_unit_takes_turns(look->facts, use->spawn->callee) ||
+	    ra_joined_in_round(joins, loop))
 		return false;
 	report(look, use, use->fact, true);
 	return true;

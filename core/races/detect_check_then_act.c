@@ -25,7 +25,7 @@ static bool is_data(const struct ra_facts *facts, uint32_t index)
 {
 	unsigned kind = facts->states.v[index].kind;
 
-	return kind <= RA_KIND_DEQUE || kind == RA_KIND_RESOURCE || kind == RA_KIND_PROCESS ||
+	return ra_kind_is_data(kind) || kind == RA_KIND_PROCESS ||
 	       kind == RA_KIND_TASK || kind == RA_KIND_FUTURE || kind == RA_KIND_THREAD;
 }
 

@@ -19,14 +19,6 @@ static bool is_wait(const struct ra_facts *facts, const struct ra_fact *fact)
 	       !facts->units[fact->unit].test && fact->row && !(fact->row->flags & RA_API_ATOMIC);
 }
 
-static bool holds(const struct ra_fact *fact, uint32_t region)
-{
-	for (uint32_t i = 0; i < fact->n_regions; i++)
-		if (fact->regions[i] == region)
-			return true;
-	return false;
-}
-
 /* Is anything done under the region before the wait, but taking it and handing it over? */
 static bool looks_before(const struct ra_facts *facts, const struct ra_fact *wait)
 {
@@ -36,7 +28,7 @@ static bool looks_before(const struct ra_facts *facts, const struct ra_fact *wai
 	for (uint32_t i = acquire->index + 1; i < wait->index; i++) {
 		const struct ra_fact *fact = ra_fact(facts, i);
 
-		if (fact->unit == wait->unit && holds(fact, wait->region) &&
+		if (fact->unit == wait->unit && ra_fact_in_region(fact, wait->region) &&
 		    fact->statement != acquire->statement && fact->statement != wait->statement)
 			return true;
 	}

@@ -9,6 +9,7 @@
  * loop waits for something on each round; where what is gone over is closed: as many are open
  * already; and in tests.
  */
+#include "core/races/channel.h"
 #include "core/races/tree.h"
 
 struct fan {
@@ -53,24 +54,6 @@ static bool takes_permit(const struct ra_facts *facts, uint32_t unit)
 		if (facts->regions.v[i].unit == unit &&
 		    facts->regions.v[i].kind == RA_KIND_SEMAPHORE)
 			return true;
-	return false;
-}
-
-/* Does the task take a place in a channel and give it back: is the channel a semaphore? */
-static bool takes_place(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = unit == RA_NONE ? NULL : &facts->units[unit];
-
-	for (uint32_t i = 0; u && i < u->n_stream; i++) {
-		const struct ra_fact *send = ra_fact(facts, u->stream[i]);
-
-		for (uint32_t k = 0; send->kind == RA_FACT_SEND && k < u->n_stream; k++) {
-			const struct ra_fact *take = ra_fact(facts, u->stream[k]);
-
-			if (take->kind == RA_FACT_RECEIVE && ra_str_eq(send->name, take->name))
-				return true;
-		}
-	}
 	return false;
 }
 
@@ -218,7 +201,7 @@ static void run(struct ra_detection *d)
 		    !ra_tree_pairs(facts, fan.at->unit) ||
 		    !find(facts, &fan) || !fan.input || is_limited(fan.input) ||
 		    takes_permit(facts, fan.at->unit) || takes_permit(facts, fan.task) ||
-		    takes_place(facts, fan.task) || has_limit(facts, fan.at) ||
+		    ra_unit_takes_turns(facts, fan.task) || has_limit(facts, fan.at) ||
 		    ra_source_part(facts->source, fan.at->line)->test)
 			continue;
 		report(d, &fan);

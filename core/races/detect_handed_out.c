@@ -41,14 +41,6 @@ static const struct ra_region *own_region(const struct ra_facts *facts, const st
 	return NULL;
 }
 
-static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint32_t lock)
-{
-	for (uint32_t i = 0; i < fact->n_regions; i++)
-		if (facts->regions.v[fact->regions[i]].lock == lock)
-			return true;
-	return false;
-}
-
 /* A change in place by a unit that can run meanwhile; NULL when one is made without the lock: then it
  * is not what guards the state. */
 static const struct ra_fact *changed(const struct ra_facts *facts, const struct ra_fact *read,
@@ -61,7 +53,7 @@ static const struct ra_fact *changed(const struct ra_facts *facts, const struct 
 		    (fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) ||
 		    facts->units[fact->unit].constructs)
 			continue;
-		if (!holds(facts, fact, lock))
+		if (!ra_fact_region_of(facts, fact, lock))
 			return NULL;
 		if (found || fact->unit == read->unit || !in_place(facts, fact))
 			continue;

@@ -15,13 +15,6 @@ struct late {
 	const struct ra_node *target, *use;
 };
 
-static const struct ra_node *target_of(const struct ra_node *value)
-{
-	const struct ra_node *target = value->up->kids;
-
-	return target->kind == RA_N_ANNOTATION ? target->next : target;
-}
-
 /* The first place behind the assignment that mentions the local. */
 static const struct ra_node *first_use(const struct ra_node *unit, const struct ra_node *target)
 {
@@ -71,7 +64,7 @@ static bool find(const struct ra_facts *facts, struct late *late)
 	if (end.fate != RA_FATE_BOUND || end.maybe || end.rescue || !late->call->unit ||
 	    !ra_tree_pairs(facts, late->call->unit))
 		return false;
-	late->target = target_of(end.last);
+	late->target = ra_tree_target(end.last);
 	if (late->target->kind != RA_N_NAME || !(late->target->up->flags & RA_F_DECLARE))
 		return false;
 	late->use = first_use(unit, late->target);

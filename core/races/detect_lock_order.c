@@ -18,17 +18,6 @@ struct cycle {
 	bool *tried;              /* by lock: leads nowhere, as far as was seen */
 };
 
-static const struct ra_region *held_at(const struct ra_facts *facts,
-				       const struct ra_lock_edge *edge, uint32_t lock)
-{
-	const struct ra_fact *at = ra_fact(facts, edge->at);
-
-	for (uint32_t r = 0; r < at->n_regions; r++)
-		if (facts->regions.v[at->regions[r]].lock == lock)
-			return &facts->regions.v[at->regions[r]];
-	return NULL;
-}
-
 /* A lock outside of the cycle that is held over each of its edges, so that it lets in only one: two
  * shares of it do not keep each other out. */
 static bool has_gate(const struct ra_facts *facts, const struct cycle *cycle)
@@ -41,7 +30,8 @@ static bool has_gate(const struct ra_facts *facts, const struct cycle *cycle)
 		unsigned shares = 0;
 
 		for (unsigned i = 0; i < cycle->n && gate; i++) {
-			const struct ra_region *held = held_at(facts, cycle->edges[i], lock);
+			const struct ra_fact *edge = ra_fact(facts, cycle->edges[i]->at);
+			const struct ra_region *held = ra_fact_region_of(facts, edge, lock);
 
 			gate = lock != cycle->edges[i]->first && held;
 			shares += held && held->shared;

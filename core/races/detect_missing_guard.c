@@ -464,8 +464,7 @@ static void report(struct ra_detection *d, uint32_t index, const struct ra_guard
 
 static bool is_data(const struct ra_state *state)
 {
-	return state->kind <= RA_KIND_DEQUE || state->kind == RA_KIND_RESOURCE ||
-	       state->kind == RA_KIND_THREAD || state->kind == RA_KIND_PROCESS;
+	return ra_kind_is_data(state->kind) || state->kind == RA_KIND_THREAD || state->kind == RA_KIND_PROCESS;
 }
 
 static void run(struct ra_detection *d)

@@ -22,13 +22,6 @@ static bool takes_for_value(enum ra_fate fate)
 	return fate == RA_FATE_TESTED || fate == RA_FATE_COMPARED || fate == RA_FATE_TEXT;
 }
 
-static const struct ra_node *target_of(const struct ra_node *value)
-{
-	const struct ra_node *target = value->up->kids;
-
-	return target->kind == RA_N_ANNOTATION ? target->next : target;
-}
-
 /* Is the assignment the only one of the name in the unit? */
 static bool bound_once(const struct ra_node *unit, const struct ra_node *target)
 {
@@ -69,7 +62,7 @@ static bool find(const struct ra_facts *facts, struct misuse *m)
 		return true;
 	if (end.fate != RA_FATE_BOUND || end.maybe || end.chained)
 		return false;
-	target = target_of(end.last);
+	target = ra_tree_target(end.last);
 	m->local = target->text;
 	if (!m->call->unit || !ra_tree_pairs(facts, m->call->unit))
 		return false;

@@ -12,8 +12,7 @@
 
 static bool is_data(const struct ra_state *state)
 {
-	return (state->kind <= RA_KIND_DEQUE || state->kind == RA_KIND_RESOURCE) &&
-	       state->scope != RA_SCOPE_CLOSURE;
+	return ra_kind_is_data(state->kind) && state->scope != RA_SCOPE_CLOSURE;
 }
 
 /* The region under which the change is, whose lock is its guard: it is let go before `read`. */
@@ -36,14 +35,6 @@ static const struct ra_region *released(const struct ra_facts *facts, const stru
 	return NULL;
 }
 
-static bool holds(const struct ra_facts *facts, const struct ra_fact *fact, uint32_t lock)
-{
-	for (uint32_t i = 0; i < fact->n_regions; i++)
-		if (facts->regions.v[fact->regions[i]].lock == lock)
-			return true;
-	return false;
-}
-
 /* Does each run of the unit add to what was there? Not one that runs for long: it is the only one. */
 static bool adds_to(const struct ra_facts *facts, const struct ra_fact *change)
 {
@@ -64,7 +55,7 @@ static const struct ra_fact *changed_elsewhere(const struct ra_facts *facts,
 		    (fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) ||
 		    facts->units[fact->unit].constructs)
 			continue;
-		if (!holds(facts, fact, lock) || (fact->flags & RA_FACT_ATOMIC))
+		if (!ra_fact_region_of(facts, fact, lock) || (fact->flags & RA_FACT_ATOMIC))
 			return NULL;
 		if (found)
 			continue;

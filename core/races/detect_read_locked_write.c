@@ -15,8 +15,7 @@
 
 static bool is_data(const struct ra_state *state)
 {
-	return (state->kind <= RA_KIND_DEQUE || state->kind == RA_KIND_RESOURCE) &&
-	       state->scope != RA_SCOPE_CLOSURE;
+	return ra_kind_is_data(state->kind) && state->scope != RA_SCOPE_CLOSURE;
 }
 
 /* The only region that holds at the change, if all can hold it at once; or NULL. */
@@ -42,15 +41,6 @@ static bool counts(const struct ra_facts *facts, const struct ra_fact *fact)
 	       !facts->units[fact->unit].constructs;
 }
 
-static const struct ra_region *region_of(const struct ra_facts *facts, const struct ra_fact *fact,
-					 uint32_t lock)
-{
-	for (uint32_t i = 0; i < fact->n_regions; i++)
-		if (facts->regions.v[fact->regions[i]].lock == lock)
-			return &facts->regions.v[fact->regions[i]];
-	return NULL;
-}
-
 /* What the other accesses of the state say. */
 struct guard {
 	const struct ra_fact *other;   /* in another unit, under the lock; else in any other */
@@ -66,7 +56,7 @@ static struct guard guard_of(const struct ra_facts *facts, const struct ra_fact 
 	const struct ra_fact *fact = ra_state_use(facts, change->state);
 
 	for (; fact; fact = ra_fact_next_use(facts, fact)) {
-		const struct ra_region *under = region_of(facts, fact, lock);
+		const struct ra_region *under = ra_fact_region_of(facts, fact, lock);
 
 		if (!counts(facts, fact))
 			continue;
@@ -112,11 +102,8 @@ static const struct ra_fact *taken_from(const struct ra_facts *facts, const stru
 	for (uint32_t i = u->first; i < change->index && root.len; i++) {
 		const struct ra_fact *fact = ra_fact(facts, i);
 		const struct ra_node *statement = fact->statement;
-		bool held = false;
 
-		for (uint32_t r = 0; r < fact->n_regions; r++)
-			held |= fact->regions[r] == region;
-		if (!held || !ra_fact_is_access(fact->kind) || !statement || !statement->kids ||
+		if (!ra_fact_in_region(fact, region) || !ra_fact_is_access(fact->kind) || !statement || !statement->kids ||
 		    !(fact->kind == RA_FACT_ITERATE || fact->key.len))
 			continue;
 		if ((statement->kind == RA_N_FOR ||

@@ -9,6 +9,7 @@
  * where only constants are sent (ticks, stops), where a permit is taken in the loop, and for
  * channels whose sends are not seen: C is followed into fields and parameters of the same file.
  */
+#include "core/races/channel.h"
 #include "core/races/channels.h"
 #include "core/races/tree.h"
 
@@ -107,20 +108,6 @@ static bool has_size(const struct ra_fact *make, const struct ra_api_row *row)
 	return !(row->flags & RA_API_UNBOUNDED) || ra_api_operand(row, make->node);
 }
 
-static uint32_t state_made(const struct ra_facts *facts, const struct ra_fact *make)
-{
-	const struct ra_unit_facts *unit = &facts->units[make->unit];
-
-	for (uint32_t i = 0; i < unit->n; i++) {
-		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
-
-		if (fact->kind == RA_FACT_WRITE && fact->statement == make->statement &&
-		    facts->states.v[fact->state].kind == RA_KIND_CHANNEL)
-			return fact->state;
-	}
-	return RA_NONE;
-}
-
 /* A channel of one round of the loop that fills it. */
 static bool made_in_loop(const struct ra_facts *facts, const struct ra_fact *make,
 			 const struct ra_fact *put)
@@ -177,7 +164,7 @@ static void run(struct ra_detection *d)
 			groups = ra_channels(d->arena, facts);
 			channels = read_channels(d, groups);
 		}
-		state = state_made(facts, make);
+		state = ra_state_made(facts, make, RA_KIND_CHANNEL);
 		if (state != RA_NONE)
 			report(d, make, state, &channels[groups[state]]);
 	}

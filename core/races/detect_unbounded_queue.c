@@ -8,6 +8,7 @@
  * calls it for each item), so that a slow v lets S grow without end. A question where that is not
  * seen. Silent when the queue is made with a size, and for queues that stay in one unit.
  */
+#include "core/races/channel.h"
 #include "core/races/tree.h"
 
 static bool has_size(const struct ra_shape *shape, const struct ra_fact *make,
@@ -21,21 +22,6 @@ static bool has_size(const struct ra_shape *shape, const struct ra_fact *make,
 			return true;
 	return size && !ra_str_is(text, "0") && !ra_str_is(ra_tree_last_word(size), "inf") &&
 	       !(text.len && text.ptr[0] == '-');
-}
-
-/* The state that the statement of `make` fills with the new queue, or RA_NONE. */
-static uint32_t state_of(const struct ra_facts *facts, const struct ra_fact *make)
-{
-	const struct ra_unit_facts *unit = &facts->units[make->unit];
-
-	for (uint32_t i = 0; i < unit->n; i++) {
-		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
-
-		if (fact->kind == RA_FACT_WRITE && fact->statement == make->statement &&
-		    facts->states.v[fact->state].kind == RA_KIND_QUEUE)
-			return fact->state;
-	}
-	return RA_NONE;
 }
 
 /* A switch of the loop around `put`, before it: what is put came from elsewhere. */
@@ -154,7 +140,7 @@ static void run(struct ra_detection *d)
 		    !ra_tree_pairs(facts, make->unit) ||
 		    has_size(facts->shape, make, row))
 			continue;
-		state = state_of(facts, make);
+		state = ra_state_made(facts, make, RA_KIND_QUEUE);
 		if (state != RA_NONE)
 			report(d, make, state, filled[state]);
 	}

@@ -191,16 +191,6 @@ static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 	}
 }
 
-/* Is the lock held already? Then to take it again orders nothing: it is re-entrant, or the run is
- * stuck. */
-static bool is_held(const struct ra_facts *facts, const struct ra_fact *at, uint32_t lock)
-{
-	for (uint32_t r = 0; r < at->n_regions; r++)
-		if (facts->regions.v[at->regions[r]].lock == lock)
-			return true;
-	return false;
-}
-
 bool ra_lock_is_first(const struct ra_facts *facts, const struct ra_region *held)
 {
 	return !held->entry && !held->private_ && held->kind != RA_KIND_SEMAPHORE &&
@@ -227,7 +217,8 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 		      const struct ra_fact *at, const struct ra_lock_use *use,
 		      struct pairs *pairs, struct ra_lock_graph *out)
 {
-	bool again = is_held(facts, at, use->lock);
+	/* then to take it again orders nothing: it is re-entrant, or the run is stuck */
+	bool again = ra_fact_region_of(facts, at, use->lock);
 
 	for (uint32_t r = 0; r < at->n_regions; r++) {
 		const struct ra_region *held = &facts->regions.v[at->regions[r]];

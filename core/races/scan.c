@@ -120,13 +120,6 @@ void ra_scan_open(struct ra_arena *arena, const struct ra_shape *shape, struct r
 	add_windows(arena, source, done, source->text.len, out);
 }
 
-/* -- matches --------------------------------------------------------------------------------- */
-
-static bool is_layout(const struct ra_token *token)
-{
-	return token->kind == RA_T_NEWLINE || token->kind == RA_T_OPEN || token->kind == RA_T_CLOSE;
-}
-
 /* The token at an offset, or the first one after it. */
 static uint32_t token_at(const struct ra_tokens *tokens, size_t offset)
 {
@@ -134,7 +127,7 @@ static uint32_t token_at(const struct ra_tokens *tokens, size_t offset)
 
 	if (at > 0 && (size_t)tokens->list.v[at - 1].at + tokens->list.v[at - 1].len > offset)
 		return at - 1;
-	while (is_layout(&tokens->list.v[at]))
+	while (ra_token_is_layout(&tokens->list.v[at]))
 		at++;
 	return at;
 }

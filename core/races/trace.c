@@ -26,14 +26,6 @@ static void tell(struct ra_detection *d, struct ra_candidate *c, const char *tas
 			  RA_FMT(ra_fact_words(d->arena, d->facts, fact)));
 }
 
-static bool holds(const struct ra_fact *fact, uint32_t region)
-{
-	for (uint32_t i = 0; i < fact->n_regions; i++)
-		if (fact->regions[i] == region)
-			return true;
-	return false;
-}
-
 /* Locks that are held at `fact`, as they were taken. */
 static void tell_locks(struct ra_detection *d, struct ra_candidate *c, const char *task,
 		       const struct ra_fact *fact, bool window)
@@ -60,7 +52,7 @@ static bool tell_releases(struct ra_detection *d, struct ra_candidate *c,
 	for (uint32_t i = 0; i < seen->n_regions; i++) {
 		const struct ra_region *region = &d->facts->regions.v[seen->regions[i]];
 
-		if (region->release == RA_NONE || holds(closes, region->index))
+		if (region->release == RA_NONE || ra_fact_in_region(closes, region->index))
 			continue;
 		tell(d, c, "Task A", ra_fact(d->facts, region->release), true);
 		told = true;

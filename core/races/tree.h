@@ -36,6 +36,14 @@ bool ra_tree_follows(const struct ra_shape *shape, const struct ra_node *node,
 const struct ra_node *ra_tree_read(const struct ra_node *root, struct ra_str name,
 				   const struct ra_node *but);
 
+/* The target of the assignment that `value` is the value of. */
+static inline const struct ra_node *ra_tree_target(const struct ra_node *value)
+{
+	const struct ra_node *target = value->up->kids;
+
+	return target->kind == RA_N_ANNOTATION ? target->next : target;
+}
+
 /* The value of a keyword argument; NULL when it is not given. */
 const struct ra_node *ra_tree_keyword(const struct ra_node *call, struct ra_str name);
 

@@ -113,8 +113,7 @@ static inline enum ra_word ra_build_word(const struct ra_builder *build)
 /* Is the next token one that only shapes lines and blocks? */
 static inline bool ra_build_at_layout(const struct ra_builder *build)
 {
-	return build->token->kind == RA_T_NEWLINE || build->token->kind == RA_T_OPEN ||
-	       build->token->kind == RA_T_CLOSE || build->token->kind == RA_T_END;
+	return ra_token_is_layout(build->token) || build->token->kind == RA_T_END;
 }
 
 void ra_build_next(struct ra_builder *build);
