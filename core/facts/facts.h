@@ -90,7 +90,8 @@ enum ra_effect {
 	RA_EFFECT_BIND,      /* returns a callable that calls the unit in `arg`: partial */
 	RA_EFFECT_RUNTIME,   /* a module: importing it shows that `runtime` is in use */
 	RA_EFFECT_SAME,      /* returns its receiver, or argument, as it is: unwrap, clone of a handle */
-	RA_EFFECT_RESCUE,    /* takes the failure of its receiver if the operand is given: catch */
+	RA_EFFECT_RESCUE,    /* takes the failure of its receiver if the operand is given: catch;
+	                      * `keeps`: and passes it on */
 	RA_EFFECT_PROMISIFY, /* returns a function whose calls are worth promises */
 	RA_EFFECT_EXCLUSIVE, /* runs the unit in `arg` while it holds its receiver, a guard */
 	RA_EFFECT_IMPORT,    /* returns the module that its argument names: require */

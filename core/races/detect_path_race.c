@@ -71,15 +71,27 @@ static bool acts_on(const struct ra_detection *d, const struct ra_fact *fact, st
 	return false;
 }
 
+/* Does the call that is given this function only look at the failure, and pass it on? */
+static bool passes_on(const struct ra_facts *facts, const struct ra_node *rescue)
+{
+	uint32_t of = rescue->up ? ra_fact_of_node(facts, rescue->up) : RA_NONE;
+	const struct ra_api_row *row = of != RA_NONE ? ra_fact(facts, of)->row : NULL;
+
+	for (; row; row = row->more)
+		if (row->effect == RA_EFFECT_RESCUE)
+			return row->flags & RA_API_KEEPS;
+	return false;
+}
+
 /* Is an error of the call taken where it stands: by a function that follows it, or is given to it? */
 static bool is_rescued(const struct ra_facts *facts, const struct ra_node *call)
 {
-	const struct ra_node *last = call->kids;
+	const struct ra_node *last = call->kids, *rescue = ra_promise_end(facts, call).rescue;
 
 	while (last->next)
 		last = last->next;
 	return (last->kind == RA_N_LAMBDA && last != call->kids) ||
-	       ra_promise_end(facts, call).rescue;
+	       (rescue && !passes_on(facts, rescue));
 }
 
 /* A handler of a `try` around the node catches what the act raises when the look was stale. */
@@ -87,8 +99,6 @@ static bool is_handled(const struct ra_detection *d, const struct ra_node *node)
 {
 	const struct ra_node *up;
 
-	if (ra_promise_end(d->facts, node).rescue)
-		return true;
 	for (; (up = node->up) != NULL && up->kind != RA_N_FUNCTION; node = up) {
 		const struct ra_node *handler = up->kind == RA_N_TRY && node == up->kids ?
 						ra_node_find(up, RA_N_HANDLER) : NULL;
@@ -104,6 +114,13 @@ static bool is_handled(const struct ra_detection *d, const struct ra_node *node)
 		}
 	}
 	return false;
+}
+
+/* Is the call worth what it is called on? Its fact may speak of another effect of its rows. */
+static bool gives_on(const struct ra_facts *facts, const struct ra_fact *call, struct ra_str method)
+{
+	return ra_api_with(call->row, RA_EFFECT_SAME) ||
+	       ra_api_with(ra_api_method(facts->api, RA_KIND_UNKNOWN, method), RA_EFFECT_SAME);
 }
 
 /* Where a failure is a value: does the unit look at it, or drop it, and go on? Passed on (`?`) or
@@ -126,7 +143,7 @@ static bool is_looked_at(const struct ra_detection *d, const struct ra_fact *act
 		if (ra_card_has(d->card, "fatal", ra_cstr(d->arena, up->text)))
 			return false;
 		of = ra_fact_of_node(d->facts, up->up);
-		if (of == RA_NONE || !ra_api_with(ra_fact(d->facts, of)->row, RA_EFFECT_SAME))
+		if (of == RA_NONE || !gives_on(d->facts, ra_fact(d->facts, of), up->text))
 			return true;
 		up = up->up;
 	}
