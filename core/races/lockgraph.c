@@ -264,4 +264,5 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			add_edges(arena, facts, fact, &use, pairs, out);
 		}
 	}
+	ra_lock_graph_handed(arena, facts, out);
 }

@@ -38,6 +38,10 @@ struct ra_lock_graph {
 void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			 struct ra_lock_graph *out);
 
+/* Those edges of it whose locks one unit takes and another one gives back: part of the build. */
+void ra_lock_graph_handed(struct ra_arena *arena, const struct ra_facts *facts,
+			  struct ra_lock_graph *out);
+
 /* The same of locks of other files, which the graph leaves out: does an acquisition order, may a
  * region's lock be the first of an edge? And does a call run a unit of the file before it returns? */
 bool ra_lock_is_ordered(const struct ra_facts *facts, const struct ra_fact *acquire);
