@@ -285,8 +285,7 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 
 	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single) ||
 			    (runs_in_parallel(facts) && !owner->confined);
-	if (one_thread(b) && ra_unit_is_public(b, unit) && !shared && !single &&
-	    (facts->is_async || facts->goes_on))
+	if (one_thread(b) && ra_unit_is_public(b, unit) && !shared && !single)
 		strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
 			   ra_printf(b->arena, "any caller may run `%.*s` while another waits in it",
 				     RA_FMT(unit->qualified)));

@@ -29,6 +29,16 @@ static bool gives_function(const struct ra_node *call)
 		       arg->kind == RA_N_MEMBER);
 }
 
+/* `x.catch()` takes nothing, and was meant to. */
+static bool takes_nothing(const struct ra_facts *facts, const struct ra_node *call)
+{
+	const struct ra_api_row *row = ra_api_method(facts->api, RA_KIND_FUTURE, call->kids->text);
+	const struct ra_api_row *handler = ra_api_with(row, RA_EFFECT_HANDLER);
+	const struct ra_api_row *rescue = ra_api_with(row, RA_EFFECT_RESCUE);
+
+	return !call->kids->next && handler && rescue && handler->arg == rescue->arg;
+}
+
 /* `then(f)` with an f that does nothing, on what cannot fail: nothing is lost. */
 static bool rescued_inside(const struct ra_facts *facts, const struct ra_node *root)
 {
@@ -45,7 +55,7 @@ static bool find_chain(const struct ra_detection *d, struct lost *lost)
 	const struct ra_node *call = lost->at->node, *root;
 
 	root = ra_promise_root(facts, call);
-	if (root == call || !gives_function(call))
+	if (root == call || !(gives_function(call) || takes_nothing(facts, call)))
 		return false;
 	lost->end = ra_promise_end(facts, call);
 	if (lost->end.fate != RA_FATE_DROPPED || lost->end.last != call)

@@ -72,7 +72,7 @@ static void try_call(struct ra_detection *d, const struct ra_fact *call)
 	around = try_around(facts->shape, end.last->up);
 	handler = around ? ra_node_find(around, RA_N_HANDLER) : NULL;
 	finally = around ? finally_of(facts->shape, around) : NULL;
-	if (!handles(handler) && !ends_something(d, finally))
+	if ((!handles(handler) || call->promise < RA_PROMISE_SURE) && !ends_something(d, finally))
 		return;
 	c = ra_candidate_at(d, call, call->name);
 	if (!c)
@@ -93,7 +93,7 @@ static void run(struct ra_detection *d)
 	for (size_t i = 0; i < d->facts->facts.n; i++) {
 		const struct ra_fact *call = ra_fact(d->facts, (uint32_t)i);
 
-		if (call->promise == RA_PROMISE_SURE && call->node->kind == RA_N_CALL &&
+		if (call->promise >= RA_PROMISE_LIKELY && call->node->kind == RA_N_CALL &&
 		    !(call->flags & RA_FACT_INLINED) && !ra_fact_is_access(call->kind) &&
 		    ra_promise_root(d->facts, call->node) == call->node)
 			try_call(d, call);

@@ -79,6 +79,28 @@ static const struct ra_fact *failing(const struct ra_facts *facts, const struct 
 	return NULL;
 }
 
+/* `x.then(() => { busy = false; })` with nothing in the chain that runs when x fails. */
+static bool is_later_reset(const struct ra_facts *facts, const struct ra_fact *down)
+{
+	const struct ra_node *node = down->via == RA_NONE ? NULL : ra_fact(facts, down->via)->node;
+
+	if (!(down->flags & RA_FACT_LATER) || !node || node->kind != RA_N_CALL)
+		return false;
+	node = ra_promise_root(facts, node);
+	if (ra_promise_end(facts, node).rescue)
+		return false;
+	while (node->up && node->up->kind == RA_N_MEMBER && node->up->kids == node &&
+	       node->up->up && node->up->up->kind == RA_N_CALL) {
+		const struct ra_api_row *row = ra_api_method(facts->api, RA_KIND_FUTURE,
+							     node->up->text);
+
+		if (ra_api_with(row, RA_EFFECT_HANDLER) && !ra_api_with(row, RA_EFFECT_RESCUE))
+			return false; /* whatever comes */
+		node = node->up->up;
+	}
+	return true;
+}
+
 static void report(struct ra_detection *d, const struct ra_fact *up, const struct ra_fact *sw,
 		   const struct ra_fact *down)
 {
@@ -115,7 +137,7 @@ static void run(struct ra_detection *d)
 				continue;
 			while ((down = ra_fact_next(facts, down)))
 				if (drops_flag(down) && down->unit == u &&
-				    !(down->flags & RA_FACT_INLINED) &&
+				    (!(down->flags & RA_FACT_INLINED) || is_later_reset(facts, down)) &&
 				    (sw = failing(facts, up, down)) != NULL) {
 					report(d, up, sw, down);
 					break;
