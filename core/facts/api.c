@@ -44,7 +44,7 @@ static const char *const flags[] = {
 	"async", "reentrant", "shared", "unbounded", "keeps", "atomic", "timed", "low", "cpu",
 	"leaves", "thread", "named", "bare", "pinned", "drops", "tests", "collects", "folds", "guard",
 	"pair", "handle", "test", "local", "typed", "absent", "doubtful",
-	"safe",
+	"safe", "interrupts",
 };
 static const char *const runtimes[] = {
 	"asyncio", "trio", "anyio", "threads", "processes", "greenlets", "goroutines", "tokio",
@@ -52,7 +52,7 @@ static const char *const runtimes[] = {
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-_Static_assert(RA_API_SAFE == 1 << (COUNT(flags) - 1), "a flag has no word");
+_Static_assert(RA_API_INTERRUPTS == 1 << (COUNT(flags) - 1), "a flag has no word");
 _Static_assert(RA_RT_PARALLEL == 1 << (COUNT(runtimes) - 1), "a runtime has no word");
 
 struct chain {

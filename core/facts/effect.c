@@ -126,6 +126,10 @@ static uint32_t container_access(struct build *b, const struct call *call,
 	fact->name = ra_call_name(b, call);
 	fact->receiver_kind = call->receiver.kind;
 	fact->how = fact->kind == RA_FACT_TEST ? RA_SAYS_VALUE : 0;
+	/* `d.clear()`: written without a value it is empty */
+	if (fact->kind == RA_FACT_WRITE && !place.key && row->arg == RA_API_RECEIVER &&
+	    !call->callee->next)
+		fact->flags |= RA_FACT_NULL;
 	if ((row->flags & RA_API_LEAVES) && !((row->flags & RA_API_ATOMIC) && keyed &&
 					      call->callee->next->next))
 		fact->flags |= RA_FACT_MAY_RAISE;

@@ -132,6 +132,8 @@ enum ra_api_flag {
 	                      * handler: what takes such a parameter is one */
 	RA_API_DOUBTFUL = 33554432, /* acquire: other things have such a method: only where its result is
 	                       * used as a guard */
+	RA_API_INTERRUPTS = 134217728, /* handler: the unit in `arg`, or a method of that name, runs in the
+	                       * middle of whatever its thread is doing: at a signal, at a collection */
 	RA_API_ABSENT = 16777216, /* test: true where there is none: is_none, is_empty; acquire:
 	                       * takes nothing where there is none: an entry that is a guard */
 	RA_API_SAFE = 67108864, /* its promise cannot fail, unless one that it is given does */

@@ -102,24 +102,44 @@ static struct place place_behind_guard(struct build *b, const struct ra_node *no
 	return place;
 }
 
-/* The field that a property of the class does nothing but return; "" when it does more. */
+static bool is_field_of(const struct ra_node *node, struct ra_str receiver, struct ra_str field)
+{
+	return node && node->kind == RA_N_MEMBER && node->kids->kind == RA_N_NAME &&
+	       ra_str_eq(node->kids->text, receiver) && ra_str_eq(node->text, field);
+}
+
+/* `if self._lock is None: self._lock = Lock()`: a statement that only makes the field. */
+static bool only_makes(const struct ra_node *statement, struct ra_str receiver, struct ra_str field)
+{
+	const struct ra_node *block = statement->kind == RA_N_IF
+		? ra_node_find(statement, RA_N_BLOCK) : NULL;
+
+	return block && block->kids && !block->next && !block->kids->next &&
+	       block->kids->kind == RA_N_ASSIGN &&
+	       is_field_of(block->kids->kids, receiver, field);
+}
+
+/* The field that a property of the class returns, and makes at most; "" when it does more. */
 static struct ra_str plain_getter(struct build *b, uint32_t class_, struct ra_str name)
 {
 	uint32_t unit = ra_method_named(b, class_, name);
 	const struct ra_unit *getter = &b->shape->units.v[unit];
-	const struct ra_node *last = ra_node_find(getter->node, RA_N_BLOCK), *value;
+	const struct ra_node *last = ra_node_find(getter->node, RA_N_BLOCK), *value, *first;
 
 	if (!(getter->flags & RA_U_PROPERTY) || !last || !last->kids)
 		return RA_STR("");
-	for (last = last->kids; last->next; last = last->next)
-		if (last->kind != RA_N_EXPRESSION || !last->kids ||
-		    last->kids->kind != RA_N_STRING)
-			return RA_STR("");
+	for (first = last = last->kids; last->next;)
+		last = last->next;
 	value = last->kind == RA_N_RETURN ? last->kids : NULL;
 	if (!value || value->kind != RA_N_MEMBER || value->kids->kind != RA_N_NAME ||
 	    !ra_str_eq(value->kids->text, getter->receiver) ||
 	    ra_method_named(b, class_, value->text) != RA_NONE)
 		return RA_STR("");
+	for (; first != last; first = first->next)
+		if (!only_makes(first, getter->receiver, value->text) &&
+		    (first->kind != RA_N_EXPRESSION || !first->kids ||
+		     first->kids->kind != RA_N_STRING))
+			return RA_STR("");
 	return value->text;
 }
 

@@ -62,6 +62,8 @@ static void owner_by_state(struct build *b, const struct ra_state *state)
 	if (state->scope == RA_SCOPE_CLASS && !state->constant)
 		owner->class_level = true;
 	owner->confined |= (state->api_flags & RA_API_LOCAL) != 0;
+	if (ra_str_find(state->field, RA_STR(".")) >= 0 && !b->shape->tokens->language->typed)
+		return; /* of a part of it, which shares it with whomever it likes */
 	switch (state->kind) {
 	case RA_KIND_LOCK: case RA_KIND_SEMAPHORE: case RA_KIND_CONDITION:
 		if (!async && !(state->runtimes & RA_RT_COOPERATIVE) && !one_thread(b))

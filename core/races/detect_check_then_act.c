@@ -8,6 +8,8 @@
  * `act` says which:
  *     insert   absent, and then an entry is stored: two tasks both store
  *     vanish   present, and then an entry is read or removed that must be there: KeyError
+ *     empty    a container is not empty, and then its first or last element is taken
+ *     reuse    an entry is stored or used, and behind a switch removed as if it must still be there
  *     use      present, and then the object is used that another task sets to nothing
  *     count    a number, or how much a container holds, is held against a bound, and then it grows
  *              or shrinks behind a switch: all who saw room go on
@@ -19,7 +21,9 @@
  */
 #include "core/races/window.h"
 
-enum act { ACT_NONE, ACT_INSERT, ACT_VANISH, ACT_USE, ACT_COUNT, ACT_STAMP, ACT_APART };
+enum act {
+	ACT_NONE, ACT_INSERT, ACT_VANISH, ACT_USE, ACT_COUNT, ACT_STAMP, ACT_EMPTY, ACT_REUSE, ACT_APART
+};
 
 static bool is_data(const struct ra_facts *facts, uint32_t index)
 {
@@ -61,6 +65,40 @@ static enum act act_on_value(const struct ra_facts *facts, const struct ra_fact 
 		? ACT_STAMP : ACT_NONE;
 }
 
+/* Is something done with the object that cannot be done with nothing? A container is emptied, and is
+ * still there; a value that is only handed on may be nothing. */
+static bool is_used(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	unsigned kind = facts->states.v[fact->state].kind;
+	const struct ra_node *up = fact->node ? fact->node->up : NULL;
+
+	if (kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE)
+		return false;
+	return !up || (up->kind != RA_N_KEYWORD && up->kind != RA_N_STRING &&
+		       !(up->kind == RA_N_CALL && up->kids != fact->node));
+}
+
+/* In a `try` whose handlers are there for what an act that comes too late raises: any, as they stand
+ * around it alone. */
+static bool is_caught(const struct ra_facts *facts, const struct ra_fact *act)
+{
+	const struct ra_block *block = &facts->shape->blocks.v[act->block];
+	const struct ra_node *try = block->role == RA_B_TRY ? block->node->up : NULL;
+
+	return try && ra_node_find(try, RA_N_HANDLER) && block->node->kids &&
+	       !block->node->kids->next;
+}
+
+/* `if q: q.popleft()`: what must not be empty. */
+static bool takes_element(const struct ra_facts *facts, const struct ra_fact *test,
+			  const struct ra_fact *fact)
+{
+	unsigned kind = facts->states.v[fact->state].kind;
+
+	return !test->key.len && (fact->flags & RA_FACT_MAY_RAISE) && !is_caught(facts, fact) && fact->kind == RA_FACT_DELETE &&
+	       (kind == RA_KIND_LIST || kind == RA_KIND_SET || kind == RA_KIND_DEQUE);
+}
+
 static enum act act_of(const struct ra_facts *facts, const struct ra_fact *test,
 		       const struct ra_fact *fact, int says)
 {
@@ -76,8 +114,10 @@ static enum act act_of(const struct ra_facts *facts, const struct ra_fact *test,
 	if (fact->key.len && test->key.len && (fact->flags & RA_FACT_MAY_RAISE) &&
 	    (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_DELETE) && !ra_fact_decides(fact))
 		return ACT_VANISH;
+	if (takes_element(facts, test, fact))
+		return ACT_EMPTY;
 	if (!fact->key.len && !test->key.len && fact->kind == RA_FACT_READ &&
-	    (fact->flags & RA_FACT_BARE_NAME))
+	    (fact->flags & RA_FACT_BARE_NAME) && is_used(facts, fact))
 		return ACT_USE;
 	return ACT_NONE;
 }
@@ -91,8 +131,6 @@ static uint32_t harmful(enum act act)
 		return RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_UPDATE);
 	case ACT_STAMP:
 		return RA_KINDS(RA_FACT_WRITE);
-	case ACT_VANISH:
-		return RA_KINDS(RA_FACT_DELETE) | RA_KINDS_RESET;
 	default:
 		return RA_KINDS(RA_FACT_DELETE) | RA_KINDS_RESET;
 	}
@@ -104,8 +142,10 @@ static const char *consequence(enum act act)
 	case ACT_INSERT:
 		return "the second store replaces the first: what Task B stored is lost, and "
 		       "whatever it opened is never closed";
-	case ACT_VANISH:
+	case ACT_VANISH: case ACT_REUSE:
 		return "the entry that was there is gone";
+	case ACT_EMPTY:
+		return "the container is empty";
 	case ACT_COUNT:
 		return "counts by a bound that Task B has used up meanwhile";
 	case ACT_STAMP:
@@ -144,7 +184,8 @@ static bool is_teardown(const struct ra_facts *facts, const struct ra_window *w,
 
 static bool try_pair(struct ra_detection *d, const struct ra_fact *test, const struct ra_fact *fact)
 {
-	static const char *const names[] = { "", "insert", "vanish", "use", "count", "stamp" };
+	static const char *const names[] = { "", "insert", "vanish", "use", "count", "stamp",
+					     "empty" };
 	const struct ra_fact *opens = test->origin == RA_NONE ? test : ra_fact(d->facts, test->origin);
 	struct ra_window w;
 	enum act act;
@@ -163,6 +204,95 @@ static bool try_pair(struct ra_detection *d, const struct ra_fact *test, const s
 		return false; /* between threads the update itself is the race */
 	report(d, &w, act);
 	return true;
+}
+
+/* -- an entry over a switch ------------------------------------------------------------------ */
+
+/* The unit whose text the fact is of: a callee's, where it stands at a call. */
+static uint32_t written_in(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	return fact->via != RA_NONE && (fact->flags & RA_FACT_INLINED)
+		? ra_fact(facts, fact->via)->callee : fact->unit;
+}
+
+/* Another unit that takes entries away: what this one does in another run is under a key of its own. */
+static bool removed_elsewhere(const struct ra_facts *facts, const struct ra_fact *act,
+			      struct ra_window *w)
+{
+	uint32_t own = written_in(facts, act);
+	const struct ra_fact *fact;
+
+	w->conflict = NULL;
+	w->why = (struct ra_evidence){ .strength = RA_TOGETHER_NO, .fact = RA_NONE };
+	for (fact = ra_state_use(facts, act->state); fact; fact = ra_fact_next_use(facts, fact)) {
+		struct ra_evidence why;
+
+		if (fact->unit == act->unit || fact->unit == own ||
+		    (fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) ||
+		    (fact->kind != RA_FACT_DELETE &&
+		     !(fact->kind == RA_FACT_WRITE && (fact->flags & RA_FACT_NULL))) ||
+		    ra_fact_same_lock(facts, fact, w->sw, act->state))
+			continue;
+		why = ra_units_together(facts, act->unit, fact->unit);
+		if (why.strength <= w->why.strength)
+			continue;
+		w->why = why;
+		w->conflict = fact;
+	}
+	return w->conflict != NULL;
+}
+
+static bool changes_in(const struct ra_facts *facts, uint32_t unit, uint32_t state)
+{
+	const struct ra_fact *fact;
+
+	for (fact = ra_state_use(facts, state); fact; fact = ra_fact_next_use(facts, fact))
+		if (fact->unit == unit && ra_fact_is_access(fact->kind) &&
+		    ra_fact_changes(fact->kind))
+			return true;
+	return false;
+}
+
+/* Behind the switch the unit looks at a flag that the other one sets too: `if self._closed: raise`. */
+static bool looks_at_flag(const struct ra_facts *facts, const struct ra_window *w)
+{
+	const struct ra_unit_facts *unit = &facts->units[w->opens->unit];
+
+	for (uint32_t i = w->sw->position + 1; i < w->closes->position && ra_facts_step(facts); i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
+
+		if (ra_fact_decides(fact) && changes_in(facts, w->conflict->unit, fact->state))
+			return true;
+	}
+	return false;
+}
+
+/* It was there when it was stored, or used; then it is removed, and must be there. */
+static bool try_reuse(struct ra_detection *d, const struct ra_fact *opens, const struct ra_fact *act)
+{
+	struct ra_window w;
+
+	if (act->kind != RA_FACT_DELETE || !(act->flags & RA_FACT_MAY_RAISE) ||
+	    (act->flags & RA_FACT_ATOMIC) || !act->key.len || !ra_str_eq(act->key, opens->key) ||
+	    ra_fact_decides(act) || is_caught(d->facts, act) ||
+	    !ra_window_find(d->facts, opens, act, harmful(ACT_REUSE), &w) || !w.sw ||
+	    !removed_elsewhere(d->facts, act, &w) || looks_at_flag(d->facts, &w))
+		return false;
+	report(d, &w, ACT_REUSE);
+	return true;
+}
+
+static void find_reuse(struct ra_detection *d, const struct ra_fact *opens)
+{
+	const struct ra_fact *act = opens;
+
+	if (!opens->key.len || opens->n_regions ||
+	    (opens->kind != RA_FACT_INSERT &&
+	     !(opens->kind == RA_FACT_READ && (opens->flags & RA_FACT_MAY_RAISE))))
+		return;
+	while ((act = ra_fact_next(d->facts, act)))
+		if (try_reuse(d, opens, act))
+			return;
 }
 
 /* -- a flag and its lock --------------------------------------------------------------------- */
@@ -199,7 +329,8 @@ static bool is_meant(const struct ra_facts *facts, const struct ra_fact *test,
 		     const struct ra_fact *opens, const struct ra_fact *act)
 {
 	return opens->n_regions && ra_fact_same_lock(facts, opens, act, RA_NONE) &&
-	       ((act->flags & RA_FACT_INLINED) || !is_latch(facts, test->state) ||
+	       ((act->flags & RA_FACT_INLINED) || act->kind == RA_FACT_DELETE ||
+		(act->flags & RA_FACT_NULL) || !is_latch(facts, test->state) ||
 		ra_fact_governed(facts, test, act) != RA_SAYS_ABSENT);
 }
 
@@ -222,6 +353,9 @@ static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const 
 				      RA_KINDS(RA_FACT_WRITE) | RA_KINDS(RA_FACT_UPDATE), &w.why);
 	if (!w.conflict || w.conflict->unit == act->unit ||
 	    !ra_fact_same_lock(facts, w.conflict, act, test->state))
+		return false;
+	w.sw = ra_fact_switch(facts, &facts->units[act->unit], opens->position, act->position);
+	if (!w.sw && !facts->units[act->unit].preemptive)
 		return false;
 	report(d, &w, ACT_APART);
 	return true;
@@ -246,6 +380,7 @@ static void run(struct ra_detection *d)
 {
 	const struct ra_facts *facts = d->facts;
 	bool apart = ra_card_has(d->card, "act", "apart");
+	bool reuse = ra_card_has(d->card, "act", "reuse");
 
 	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
 		const struct ra_unit_facts *unit = &facts->units[u];
@@ -255,6 +390,8 @@ static void run(struct ra_detection *d)
 
 			if (ra_fact_decides(test) && is_data(facts, test->state))
 				find_act(d, unit, test, apart);
+			else if (reuse && ra_fact_is_access(test->kind))
+				find_reuse(d, test);
 		}
 	}
 }

@@ -31,6 +31,7 @@
 	row(handed_out) \
 	row(idle_bound) \
 	row(ignored_join) \
+	row(interrupting_lock) \
 	row(iteration_mutation) \
 	row(join_under_lock) \
 	row(late_await) \
