@@ -164,7 +164,7 @@ static const struct sample accesses[] = {
 	  "12: delete Box.d[k] `self.d.pop` atomic\n"
 	  "13: insert Box.d[k] `self.d.setdefault` atomic\n"
 	  "14: read Box.d[k] `self.d.get`\n"
-	  "15: write Box.d `self.d.clear`\n"
+	  "15: write Box.d `self.d.clear` null\n"
 	  "16: delete Box.n\n" },
 	{ "Box.f",
 	  "class Box:\n"
