@@ -1,6 +1,7 @@
 /*
  * internal: what the files of this folder share. The order of work is that of ra_facts_build.
  *
+ * api.c      the rows of API tables, by name
  * exports.c  what other files may take of this one, and it of them; apart from the rest
  * imports.c  which name of the file stands for what of another one
  * classes.c  classes and their bases, methods, fields
@@ -32,6 +33,7 @@
  * links.c    neighbours: which facts touch a state, begin at a token, stand in a block
  * guarded.c  which regions keep others from a state
  * query.c    the questions of detectors
+ * dump.c     all of it as text
  */
 #ifndef RA_FACTS_INTERNAL_H
 #define RA_FACTS_INTERNAL_H

@@ -189,9 +189,104 @@ static struct value value_of_assigned(struct build *b, const struct ra_node *nod
 	return value;
 }
 
+static struct value value_of_composite(struct build *b, const struct ra_node *node)
+{
+	struct value value = node->kids ? ra_value_annotated(b, node->kids) : ra_value_none();
+
+	value.null = node->kids && !node->kids->next;
+	value.made = true;
+	return value;
+}
+
+/* What the promise stands for. */
+static struct value value_of_await(struct build *b, const struct ra_node *node)
+{
+	struct value value = node->kids ? ra_value_of(b, node->kids) : ra_value_none();
+
+	if (value.promise && value.kind == RA_KIND_FUTURE) {
+		value.kind = value.element;
+		value.class_ = value.element_class;
+		value.element = RA_KIND_UNKNOWN;
+		value.element_class = 0;
+	}
+	value.coroutine = RA_NONE;
+	value.promise = value.calls = RA_PROMISE_NO;
+	return value;
+}
+
+/* What a pointer points to is the same thing. */
+static struct value value_of_unary(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+
+	if ((node->word == RA_O_AMP || node->word == RA_O_STAR || node->word == RA_O_QUESTION) &&
+	    node->kids && node->height <= CHAIN_MAX)
+		value = ra_value_of(b, node->kids);
+	if (node->word == RA_O_AMP) /* an address is that of something */
+		value.null = false;
+	if (node->word == RA_O_STAR && !value.handle)
+		value.state = RA_NONE;
+	return value;
+}
+
+static struct value value_of_cast(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), cast;
+
+	if (!node->kids || node->height > CHAIN_MAX)
+		return value;
+	value = ra_value_of(b, node->kids);
+	if (!node->kids->next || value.class_ || value.kind > RA_KIND_SCALAR)
+		return value;
+	cast = ra_value_annotated(b, node->kids->next->kids);
+	cast.state = value.state;
+	return cast;
+}
+
+static struct value value_of_receive(struct build *b, const struct ra_node *node)
+{
+	struct value value = ra_value_none(), channel;
+
+	if (!node->kids || node->height > CHAIN_MAX)
+		return value;
+	channel = ra_value_of(b, node->kids);
+	value.kind = channel.element;
+	value.class_ = channel.element_class;
+	return value;
+}
+
+static struct value value_of_literal(const struct ra_node *node)
+{
+	struct value value = ra_value_none();
+
+	value.kind = node->word == RA_W_NULL ? RA_KIND_NULL : RA_KIND_SCALAR;
+	value.null = node->word == RA_W_NULL || node->word == RA_W_FALSE ||
+		     ra_str_is(node->text, "0");
+	value.constant = true;
+	return value;
+}
+
+static enum ra_kind kind_of_comprehension(const struct ra_node *node)
+{
+	if (node->word == RA_O_LBRACKET)
+		return RA_KIND_LIST;
+	if (node->word != RA_O_LBRACE)
+		return RA_KIND_UNKNOWN;
+	return node->kids && node->kids->kind == RA_N_PAIR ? RA_KIND_DICT : RA_KIND_SET;
+}
+
+/* One of the two. */
+static struct value value_of_either(struct build *b, const struct ra_node *first)
+{
+	struct value value = ra_value_of(b, first), other = ra_value_of(b, first->next);
+
+	ra_value_join(&value, &other);
+	return value;
+}
+
 static struct value value_of(struct build *b, const struct ra_node *node)
 {
-	struct value value = ra_value_none(), other;
+	struct value value = ra_value_none();
 	struct place place;
 
 	switch (node->kind) {
@@ -205,58 +300,20 @@ static struct value value_of(struct build *b, const struct ra_node *node)
 	case RA_N_CALL:
 		return node->kids ? ra_value_of_call(b, node) : value;
 	case RA_N_AWAIT:
-		if (node->kids)
-			value = ra_value_of(b, node->kids);
-		if (value.promise && value.kind == RA_KIND_FUTURE) { /* what it stands for */
-			value.kind = value.element;
-			value.class_ = value.element_class;
-			value.element = RA_KIND_UNKNOWN;
-			value.element_class = 0;
-		}
-		value.coroutine = RA_NONE;
-		value.promise = value.calls = RA_PROMISE_NO;
-		return value;
+		return value_of_await(b, node);
 	case RA_N_ASSIGN:
 		return node->kids && node->height <= CHAIN_MAX && !(node->flags & RA_F_BARE)
 			? value_of_assigned(b, node) : value;
 	case RA_N_COMPOSITE:
-		if (node->kids)
-			value = ra_value_annotated(b, node->kids);
-		value.null = node->kids && !node->kids->next;
-		value.made = true;
-		return value;
-	case RA_N_UNARY: /* what a pointer points to is the same thing */
-		if ((node->word == RA_O_AMP || node->word == RA_O_STAR ||
-		     node->word == RA_O_QUESTION) && node->kids && node->height <= CHAIN_MAX)
-			value = ra_value_of(b, node->kids);
-		if (node->word == RA_O_AMP) /* an address is that of something */
-			value.null = false;
-		if (node->word == RA_O_STAR && !value.handle)
-			value.state = RA_NONE;
-		return value;
+		return value_of_composite(b, node);
+	case RA_N_UNARY:
+		return value_of_unary(b, node);
 	case RA_N_CAST:
-		if (!node->kids || node->height > CHAIN_MAX)
-			return value;
-		value = ra_value_of(b, node->kids);
-		if (node->kids->next && !value.class_ && value.kind <= RA_KIND_SCALAR) {
-			other = ra_value_annotated(b, node->kids->next->kids);
-			other.state = value.state;
-			return other;
-		}
-		return value;
+		return value_of_cast(b, node);
 	case RA_N_RECEIVE:
-		if (!node->kids || node->height > CHAIN_MAX)
-			return value;
-		other = ra_value_of(b, node->kids);
-		value.kind = other.element;
-		value.class_ = other.element_class;
-		return value;
+		return value_of_receive(b, node);
 	case RA_N_LITERAL:
-		value.kind = node->word == RA_W_NULL ? RA_KIND_NULL : RA_KIND_SCALAR;
-		value.null = node->word == RA_W_NULL || node->word == RA_W_FALSE ||
-			     ra_str_is(node->text, "0");
-		value.constant = true;
-		return value;
+		return value_of_literal(node);
 	case RA_N_STRING:
 		value.kind = RA_KIND_SCALAR;
 		value.constant = node->kids == NULL;
@@ -271,9 +328,7 @@ static struct value value_of(struct build *b, const struct ra_node *node)
 	case RA_N_SET:
 		return value_of_display(node, RA_KIND_SET);
 	case RA_N_COMPREHENSION:
-		value.kind = node->word == RA_O_LBRACKET ? RA_KIND_LIST :
-			     node->word != RA_O_LBRACE ? RA_KIND_UNKNOWN :
-			     node->kids && node->kids->kind == RA_N_PAIR ? RA_KIND_DICT : RA_KIND_SET;
+		value.kind = (uint8_t)kind_of_comprehension(node);
 		return value;
 	case RA_N_LAMBDA:
 		value.unit = node->unit;
@@ -284,17 +339,9 @@ static struct value value_of(struct build *b, const struct ra_node *node)
 		if ((node->word != RA_W_OR && node->word != RA_W_AND &&
 		     node->word != RA_O_COALESCE) || !node->kids->next)
 			return value;
-		value = ra_value_of(b, node->kids);
-		other = ra_value_of(b, node->kids->next);
-		ra_value_join(&value, &other);
-		return value;
+		return value_of_either(b, node->kids);
 	case RA_N_TERNARY:
-		if (!ra_node_kid(node, 2))
-			return value;
-		value = ra_value_of(b, node->kids->next);
-		other = ra_value_of(b, node->kids->next->next);
-		ra_value_join(&value, &other);
-		return value;
+		return ra_node_kid(node, 2) ? value_of_either(b, node->kids->next) : value;
 	default:
 		return value;
 	}

@@ -3,6 +3,11 @@
  * holes and their holes are frames of one stack; the topmost says how the next bytes read, so texts
  * nest without recursion, and what is left open is closed in one place. Not for other folders: they
  * use lex.h.
+ *
+ *     lex.c      which lexer a language has; keywords, notes, reading tokens
+ *     lexer.c    operators, brackets, the end of a text
+ *     braces.c   what languages with braces have in common: braces.h
+ *     go.c, rust.c, javascript.c, javascript_text.c, python.c, python_string.c   one language each
  */
 #ifndef RA_LEX_LEXER_H
 #define RA_LEX_LEXER_H

@@ -2,6 +2,9 @@
  * guard: which lock guards a state, and what says so. RacerD infers it for Java by where the lock is
  * held; here what people wrote counts as well: a comment at the field or at the lock, the place of the
  * field behind a mutex (Go's convention: up to the next blank line), a lock named after the state.
+ *
+ *     guard.c        counting, once for each state
+ *     guard_said.c   what a declaration says
  */
 #ifndef RA_GUARD_H
 #define RA_GUARD_H

@@ -12,6 +12,7 @@
  * display.c    the lines of evidence and trace as they are shown; then
  * rank.c       which to read first
  * totals.c     counts
+ * headline.c   counts in words: what a page says first
  * markdown.c   model -> pages
  * write.c      pages -> files, of which
  * outdir.c     knows the directory: lock, safe replacing, stale files

@@ -13,6 +13,7 @@
  *     expr.c        expressions: operands and operators
  *     bracket.c     what stands in brackets
  *     exits.c       how control leaves a block
+ *     tree.c        reading the tree, once it is there
  */
 #ifndef RA_SHAPE_BUILDER_H
 #define RA_SHAPE_BUILDER_H

@@ -51,6 +51,22 @@ done
 bad=$(includes cmd/*.[ch] | grep -vE ' (cmd/[a-z_]+\.h|core/audit\.h)$')
 report "cmd includes nothing of the core but core/audit.h" "$bad"
 
+# Where a folder's headers list its files they list all, and none that is not there. Detectors are
+# listed by the registry, and who has a header of his own name needs no other.
+for folder in facts lex races report shape; do
+	listed=$(for header in core/"$folder"/*.h; do sed '/\*\//q' "$header"; done |
+		grep -oE '[a-z0-9_]+\.c' | sort -u)
+	bad=$(for file in core/"$folder"/*.c; do
+		name=${file##*/}
+		case $name in detect_*) continue ;; esac
+		[ -e "${file%.c}.h" ] || echo "$listed" | grep -qxF "$name" || echo "$file: not listed"
+	done
+	for name in $listed; do
+		[ -e "core/$folder/$name" ] || echo "core/$folder/$name: listed, not there"
+	done)
+	report "core/$folder lists its files" "$bad"
+done
+
 sources=$(find core cmd -name '*.[ch]' | sort)
 # shellcheck disable=SC2086 # a list of names without spaces
 banned() { grep -nwE "($1)[ \t]*\(" $2 | grep -vE '^[^:]+:[0-9]+:[ \t]*(\*|/\*)'; }
