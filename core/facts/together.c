@@ -49,6 +49,16 @@ static bool one_thread(const struct build *b)
 	return b->shape->tokens->language->promises;
 }
 
+/* A map that is its own lock; where who has an object alone needs no atomics, those too. */
+static bool is_made_for_threads(const struct build *b, const struct ra_state *state)
+{
+	if (state->kind == RA_KIND_ATOMIC)
+		return b->shape->tokens->language->drops_values &&
+		       !(state->api_flags & RA_API_LOCAL);
+	return (state->runtimes & RA_RT_THREADS) && !one_thread(b) &&
+	       state->kind >= RA_KIND_DICT && state->kind <= RA_KIND_DEQUE;
+}
+
 static void owner_by_state(struct build *b, const struct ra_state *state)
 {
 	struct ra_owner *owner;
@@ -86,8 +96,7 @@ static void owner_by_state(struct build *b, const struct ra_state *state)
 			owner->line = state->line;
 		break;
 	default:
-		if (!(state->runtimes & RA_RT_THREADS) || one_thread(b) ||
-		    state->kind < RA_KIND_DICT || state->kind > RA_KIND_DEQUE)
+		if (!is_made_for_threads(b, state))
 			break;
 		owner->owns_sync_object = owner->threads = true; /* made to be shared by threads */
 		if (!owner->line)

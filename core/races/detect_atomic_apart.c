@@ -17,6 +17,14 @@ static bool is_atomic(const struct ra_fact *fact)
 	       !(fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) && !fact->key.len;
 }
 
+/* ... or of what is atomic by its type. */
+static bool is_whole(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	return is_atomic(fact) || (ra_fact_is_access(fact->kind) && !fact->key.len &&
+				   !(fact->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) &&
+				   facts->states.v[fact->state].kind == RA_KIND_ATOMIC);
+}
+
 static bool is_swap(const struct ra_fact *fact)
 {
 	return ra_str_find(fact->name, RA_STR("ompareAnd")) >= 0 ||
@@ -77,7 +85,8 @@ static void look_changed(struct ra_detection *d, const struct ra_fact *change)
 	if (change->kind != RA_FACT_UPDATE || is_swap(change) || !is_dropped(change))
 		return;
 	while ((test = ra_fact_next(facts, test))) {
-		if (test->unit != change->unit || !is_atomic(test) || !same_object(change, test))
+		if (test->unit != change->unit || !is_whole(facts, test) ||
+		    !same_object(change, test))
 			continue;
 		if (ra_fact_changes(test->kind))
 			return;
