@@ -4,11 +4,13 @@
  *     region of L holds at join T, and what T runs takes L        sure
  *     regions of two locks hold at join T
  *     region of L holds at join T, T unknown                      a question
+ *     region of L holds at the wait for a group, one of which takes L     sure
  *
  * If the thread needs the lock to come to its end, neither ends. Silent for joins with a bound,
  * for calls told not to wait, for async locks, and in tests.
  */
 #include "core/races/cancel.h"
+#include "core/races/joins.h"
 #include "core/races/lockgraph.h"
 
 enum { HELD_MAX = 16 };
@@ -39,7 +41,58 @@ static bool waits_for_threads(const struct ra_fact *join)
 	       join->how != RA_USE_AWAITED && join->node->kind == RA_N_CALL &&
 	       !ra_cancel_told_not_to_wait(join->node) &&
 	       (join->receiver_kind == RA_KIND_THREAD || join->receiver_kind == RA_KIND_EXECUTOR ||
-		join->receiver_kind == RA_KIND_PROCESS);
+		join->receiver_kind == RA_KIND_PROCESS || join->receiver_kind == RA_KIND_SCOPE);
+}
+
+/* Does the task count itself off the group that is waited for: by that state, or as who starts it
+ * calls it? */
+static bool is_counted(struct ra_detection *d, const struct ra_fact *spawn,
+		       const struct ra_fact *join)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_unit_facts *task = &facts->units[spawn->callee];
+	struct ra_joins joins;
+
+	if (spawn->state != RA_NONE && spawn->state == join->state)
+		return true;
+	for (uint32_t i = 0; i < task->n && ra_facts_step(facts); i++) {
+		const struct ra_fact *fact = ra_fact(facts, task->first + i);
+
+		if (join->state != RA_NONE && fact->state == join->state &&
+		    ra_api_with(fact->row, RA_EFFECT_WAKE))
+			return true;
+	}
+	if (spawn->unit != join->unit || !ra_tree_pairs(facts, spawn->unit))
+		return false;
+	joins = ra_joins_find(d->arena, facts, spawn);
+	for (size_t i = 0; i < joins.waits.n; i++)
+		if (joins.waits.v[i] == join)
+			return true;
+	return false;
+}
+
+/* The acquisition, by a task of the group that is waited for, of a lock that is held; or RA_NONE. */
+static uint32_t needed_by_group(struct ra_detection *d, const struct ra_lock_graph *graph,
+				const struct ra_fact *join, const struct held *held,
+				unsigned *which)
+{
+	const struct ra_facts *facts = d->facts;
+
+	for (size_t s = 0; s < facts->facts.n; s++) {
+		const struct ra_fact *spawn = ra_fact(facts, (uint32_t)s);
+		const struct ra_lock_uses *uses;
+
+		if (spawn->kind != RA_FACT_SPAWN || spawn->callee == RA_NONE ||
+		    (spawn->flags & RA_FACT_INLINED) || !is_counted(d, spawn, join))
+			continue;
+		uses = &graph->uses[spawn->callee];
+		for (size_t i = 0; i < uses->list.n; i++)
+			for (*which = 0; *which < held->n; ++*which)
+				if (held->v[*which]->lock == uses->list.v[i].lock &&
+				    held->v[*which]->lock != RA_NONE)
+					return uses->list.v[i].acquire;
+	}
+	return RA_NONE;
 }
 
 /* A unit that runs in what the join waits for: the target of the thread kept in that state, or a
@@ -140,7 +193,12 @@ static void run(struct ra_detection *d)
 		    (join->flags & RA_FACT_INLINED) || facts->units[join->unit].test)
 			continue;
 		held = held_at(facts, join);
-		if (held.n)
+		if (held.n && join->receiver_kind == RA_KIND_SCOPE) {
+			uint32_t acquire = needed_by_group(d, &graph, join, &held, &which);
+
+			if (acquire != RA_NONE)
+				report(d, join, &held, acquire, which);
+		} else if (held.n)
 			report(d, join, &held, needed(facts, &graph, join, &held, &which), which);
 	}
 }
