@@ -6,6 +6,7 @@
  *     spawn u { write S } < use S                u against the rest of the function
  *     spawn u { use S } < write S
  *     spawn u { write S } < spawn v { use S }
+ *     spawn u { f(S) } < spawn v { g(S) }        f and g write the same field of what S points to
  *
  * Silent under a common lock, or where both are atomic; when the function waits for the task before
  * its own use (joins.c), or the task for the function; when each round of the loop joins its task;
@@ -13,6 +14,7 @@
  * apart; an entry of a map is not. Only languages where a plain access beside a write is undefined.
  */
 #include "core/races/channel.h"
+#include "core/races/handed.h"
 #include "core/races/joins.h"
 
 /* A use of the variable by a task. */
@@ -133,7 +135,8 @@ static bool guarded(const struct look *look, const struct ra_fact *a, const stru
 
 static bool races(const struct look *look, const struct ra_fact *a, const struct ra_fact *b)
 {
-	return (ra_fact_changes(a->kind) || ra_fact_changes(b->kind)) && !guarded(look, a, b);
+	return (ra_fact_changes(a->kind) || ra_fact_changes(b->kind) ||
+		ra_handed_to_writers(look->facts, a, b)) && !guarded(look, a, b);
 }
 
 /* -- what races ------------------------------------------------------------------------------ */
@@ -175,7 +178,8 @@ static bool against_itself(const struct look *look, const struct use *use,
 {
 	uint32_t loop = shared_loop(look, use->spawn);
 
-	if (!loop || !ra_fact_changes(use->fact->kind) ||
+	if (!loop || (!ra_fact_changes(use->fact->kind) &&
+		      !ra_handed_to_writers(look->facts, use->fact, use->fact)) ||
 	    (use->fact->flags & RA_FACT_ATOMIC) || guarded(look, use->fact, use->fact) ||
 	    ra_unit_takes_turns(look->facts, use->spawn->callee) ||
 	    ra_joined_in_round(joins, loop))
@@ -234,9 +238,12 @@ static bool any_write(const struct look *look)
 	for (size_t i = 0; i < look->own.n; i++)
 		if (ra_fact_changes(look->own.v[i]->kind))
 			return true;
-	for (size_t i = 0; i < look->uses.n; i++)
-		if (ra_fact_changes(look->uses.v[i].fact->kind))
+	for (size_t i = 0; i < look->uses.n; i++) {
+		const struct ra_fact *fact = look->uses.v[i].fact;
+
+		if (ra_fact_changes(fact->kind) || ra_handed_to_writers(look->facts, fact, fact))
 			return true;
+	}
 	return false;
 }
 
