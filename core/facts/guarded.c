@@ -53,7 +53,8 @@ bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *regi
 	lock = &facts->states.v[region->lock];
 	state = &facts->states.v[access->state];
 	if (lock->scope != RA_SCOPE_INSTANCE || state->scope != RA_SCOPE_INSTANCE ||
-	    lock->owner != state->owner || (access->flags & RA_FACT_VIA_ALIAS))
+	    lock->owner != state->owner || (access->flags & RA_FACT_VIA_ALIAS) ||
+	    state->behind == region->lock + 1) /* only its guard lets at it */
 		return true;
 	/* an embedded lock is taken through the object itself: "c" as well as "c.mu" */
 	object = object_of(region->text);
