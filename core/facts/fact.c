@@ -167,6 +167,10 @@ uint32_t ra_region_held(struct build *b, const struct value *lock, struct ra_str
 {
 	uint32_t state = lock->element_of != RA_NONE ? lock->element_of : lock->state;
 
+	for (uint32_t i = b->n_held; i--;) /* as it is written, before what may be the same */
+		if (ra_str_eq(b->out->regions.v[b->held[i]].text, text) &&
+		    b->out->regions.v[b->held[i]].lock == state && state != RA_NONE)
+			return b->held[i];
 	for (uint32_t i = b->n_held; i--;) {
 		const struct ra_region *region = &b->out->regions.v[b->held[i]];
 

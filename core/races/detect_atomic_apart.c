@@ -10,6 +10,7 @@
  * compare-and-swap, and when all that the side does is to set X to a constant.
  */
 #include "core/races/internal.h"
+#include "core/races/joins.h"
 
 static bool is_atomic(const struct ra_fact *fact)
 {
@@ -159,7 +160,8 @@ static void look_mixed(struct ra_detection *d, uint32_t state)
 		     atomic = ra_fact_next_use(facts, atomic)) {
 			struct ra_evidence why;
 
-			if (!is_atomic(atomic) || ra_fact_same_lock(facts, plain, atomic, state) ||
+			if (!is_atomic(atomic) || !ra_locals_meet(d->arena, facts, plain, atomic) ||
+			    ra_fact_same_lock(facts, plain, atomic, state) ||
 			    (!ra_fact_changes(plain->kind) && !ra_fact_changes(atomic->kind)))
 				continue;
 			why = ra_units_together(facts, plain->unit, atomic->unit);

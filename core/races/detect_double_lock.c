@@ -22,8 +22,11 @@ static bool is_signal(const struct ra_facts *facts, const struct ra_lock_edge *e
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
-		if (fact->kind == RA_FACT_RELEASE && fact->region == RA_NONE &&
-		    fact->state == edge->first && !(fact->flags & RA_FACT_INLINED))
+		if ((fact->kind == RA_FACT_RELEASE ||
+		     ((fact->flags & RA_FACT_DEFERRED) &&
+		      ra_api_with(fact->row, RA_EFFECT_RELEASE))) &&
+		    fact->region == RA_NONE && fact->state == edge->first &&
+		    !(fact->flags & RA_FACT_INLINED))
 			return true;
 	}
 	return edge->unit == 0; /* a script's locks are passed to whom it starts */

@@ -169,50 +169,21 @@ static bool comes_before_start(const struct ra_facts *facts, const struct ra_fac
 	       !share_loop(facts, access, start);
 }
 
-/* Of a captured local: the innermost unit around the access that runs apart from its owner, or the
- * owner. */
-static uint32_t task_of(const struct ra_facts *facts, const struct ra_fact *access)
-{
-	uint32_t owner = facts->states.v[access->state].owner;
-
-	for (uint32_t unit = access->unit; unit && unit != owner;
-	     unit = facts->shape->units.v[unit].up) {
-		const struct ra_unit_facts *u = &facts->units[unit];
-
-		if (u->spawned || u->escapes || u->self.strength >= RA_TOGETHER_HANDLER)
-			return unit;
-	}
-	return owner;
-}
-
-/* Each run of the owner has a local of its own: only who captures it can run beside, from where it is
- * made on. What a spawned one does is captured-race's to judge, where one bare access is a race. */
-static bool overlap_in_closure(const struct ra_facts *facts, const struct ra_fact *a,
-			       const struct ra_fact *b)
-{
-	const struct ra_state *state = &facts->states.v[a->state];
-	const struct ra_unit *units = facts->shape->units.v;
-	uint32_t one = task_of(facts, a), two = task_of(facts, b);
-
-	if (one == two)
-		return one != state->owner;
-	if (is_data_race(facts) && (facts->units[one].spawned || facts->units[two].spawned))
-		return false;
-	if (two == state->owner)
-		return overlap_in_closure(facts, b, a);
-	return one != state->owner || a->node->first > units[two].node->first;
-}
-
 /* Can the two meet, one of them changing the state? */
-static bool can_meet(const struct ra_facts *facts, const struct ra_fact *bare,
+static bool can_meet(const struct ra_detection *d, const struct ra_fact *bare,
 		     const struct ra_fact *rival, struct ra_evidence *why)
 {
+	const struct ra_facts *facts = d->facts;
+
+
 	if (!ra_fact_changes(bare->kind) && !ra_fact_changes(rival->kind))
 		return false;
 	if (is_one_task(facts, bare, rival) || comes_before_start(facts, bare, rival) || comes_before_start(facts, rival, bare))
 		return false;
-	if (facts->states.v[bare->state].scope == RA_SCOPE_CLOSURE &&
-	    !overlap_in_closure(facts, bare, rival))
+	/* what a task does with a local that it shares is captured-race's to judge */
+	if (!ra_locals_meet(d->arena, facts, bare, rival) ||
+	    (is_data_race(facts) && facts->states.v[bare->state].scope == RA_SCOPE_CLOSURE &&
+	     (ra_local_task(facts, bare) != NULL || ra_local_task(facts, rival) != NULL)))
 		return false;
 	*why = ra_units_together(facts, bare->unit, rival->unit);
 	return why->strength >= RA_TOGETHER_PUBLIC && why->preemptive;
@@ -239,9 +210,10 @@ static bool is_harmless(const struct ra_facts *facts, const struct ra_fact *fact
 }
 
 /* The guarded access that it meets, a change rather than a look. */
-static bool find_rival(const struct ra_facts *facts, const struct ra_guard *guard,
+static bool find_rival(const struct ra_detection *d, const struct ra_guard *guard,
 		       struct pair *pair)
 {
+	const struct ra_facts *facts = d->facts;
 	const struct ra_fact *fact = ra_state_use(facts, pair->bare->state);
 
 	pair->rival = NULL;
@@ -255,7 +227,7 @@ static bool find_rival(const struct ra_facts *facts, const struct ra_guard *guar
 			why = (struct ra_evidence){
 				.strength = RA_TOGETHER_LOCKED, .preemptive = true,
 				.text = RA_STR("the lock is named after what it guards") };
-		} else if (!can_meet(facts, pair->bare, fact, &why)) {
+		} else if (!can_meet(d, pair->bare, fact, &why)) {
 			continue;
 		}
 		pair->rival = fact;
@@ -266,9 +238,10 @@ static bool find_rival(const struct ra_facts *facts, const struct ra_guard *guar
 	return pair->rival;
 }
 
-static struct pair worst(const struct ra_facts *facts, uint32_t state,
+static struct pair worst(const struct ra_detection *d, uint32_t state,
 			 const struct ra_guard *guard)
 {
+	const struct ra_facts *facts = d->facts;
 	struct pair best = { .bare = NULL };
 	const struct ra_fact *fact = ra_state_use(facts, state);
 
@@ -279,7 +252,7 @@ static struct pair worst(const struct ra_facts *facts, uint32_t state,
 		    (best.bare && harm(fact) <= harm(best.bare)) ||
 		    is_harmless(facts, fact, guard))
 			continue;
-		if (find_rival(facts, guard, &pair))
+		if (find_rival(d, guard, &pair))
 			best = pair;
 	}
 	return best;
@@ -477,7 +450,7 @@ static void run(struct ra_detection *d)
 
 		if (!is_data(&facts->states.v[s]) || !ra_guard_of(facts, s, &guard) || !guard.bare)
 			continue;
-		pair = worst(facts, s, &guard);
+		pair = worst(d, s, &guard);
 		if (pair.bare)
 			report(d, s, &guard, &pair);
 	}

@@ -61,6 +61,44 @@ static bool same_lock(const struct ra_fact *a, const struct ra_fact *b)
 					       ra_str_eq(a->key, b->key));
 }
 
+/* Was it held when the loop was entered, and is let go and taken back in it? */
+static bool is_held_at_head(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_unit_facts *u = &facts->units[acquire->unit];
+	uint32_t loop = facts->shape->blocks.v[acquire->block].loop;
+
+	for (uint32_t i = u->first; loop && i < acquire->index; i++) {
+		const struct ra_fact *fact = ra_fact(facts, i);
+
+		if (fact->kind == RA_FACT_ACQUIRE && ra_str_eq(fact->base, acquire->base) &&
+		    !ra_block_inside(facts->shape, fact->block, loop))
+			return true;
+	}
+	return false;
+}
+
+/* Does it start, or call, one who gives back what he was called with? */
+static bool is_given_on(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_unit_facts *u = &facts->units[acquire->unit];
+
+	for (uint32_t i = u->first; i < u->first + u->n; i++) {
+		const struct ra_fact *call = ra_fact(facts, i);
+		const struct ra_unit_facts *callee;
+
+		if (call->index < acquire->index || call->callee == RA_NONE ||
+		    acquire->state == RA_NONE)
+			continue;
+		callee = &facts->units[call->callee];
+		for (uint32_t k = callee->first; k < callee->first + callee->n; k++)
+			if (ra_fact(facts, k)->kind == RA_FACT_RELEASE &&
+			    ra_fact(facts, k)->region == RA_NONE &&
+			    ra_fact(facts, k)->state == acquire->state)
+				return true;
+	}
+	return false;
+}
+
 /* Has the unit deferred a release of the lock before? Then it was let go in between, and is taken back
  * for that. */
 static bool is_taken_back(const struct ra_facts *facts, const struct ra_fact *acquire)
@@ -263,11 +301,13 @@ static void look(const struct ra_obligation *o)
 	struct ra_leaks leaks;
 
 	if (handed_over(o) || takes_back(o) || is_taken_back(o->d->facts, o->begins) ||
+	    is_given_on(o->d->facts, o->begins) ||
 	    (!release && o->begins->receiver_kind == RA_KIND_SEMAPHORE))
 		return;
 	leaks = ra_obligation_walk(o);
 	for (unsigned k = 0; k < RA_LEAK_KINDS; k++) {
-		if (!leaks.at[k] || !ra_card_has(o->d->card, "paths", kinds[k]))
+		if (!leaks.at[k] || !ra_card_has(o->d->card, "paths", kinds[k]) ||
+		    (k == RA_LEAK_NEXT && is_held_at_head(o->d->facts, o->begins)))
 			continue;
 		if ((k == RA_LEAK_CALL || k >= RA_LEAK_RETURN) &&
 		    (alone ? is_acquirer(o) : !release || released_elsewhere(o)))

@@ -34,4 +34,10 @@ bool ra_handed_over(const struct ra_joins *joins, const struct ra_fact *use,
 bool ra_tasks_ordered(const struct ra_facts *facts, const struct ra_fact *one,
 		      const struct ra_fact *other);
 
+/* Can two uses of a captured local meet (locals.c)? True of any other state. */
+bool ra_locals_meet(struct ra_arena *arena, const struct ra_facts *facts, const struct ra_fact *a,
+		    const struct ra_fact *b);
+/* The spawn of the task in which a captured local is used; NULL where it is its owner, or a callback. */
+const struct ra_fact *ra_local_task(const struct ra_facts *facts, const struct ra_fact *access);
+
 #endif

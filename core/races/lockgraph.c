@@ -110,9 +110,45 @@ bool ra_lock_runs_now(const struct ra_facts *facts, const struct ra_fact *call)
 	return !callee->constructs && (!callee->is_async || call->how == RA_USE_AWAITED);
 }
 
+/* Does only an argument's value say whether it is taken: `if !locked { mu.Lock() }`? */
+static bool is_asked_for(const struct ra_facts *facts, const struct ra_fact *acquire)
+{
+	const struct ra_node *unit = facts->shape->units.v[acquire->unit].node;
+
+	for (const struct ra_node *at = acquire->statement; at && at != unit; at = at->up) {
+		const struct ra_node *condition = at->kind == RA_N_IF ? at->kids : NULL;
+
+		if (condition && condition->kind == RA_N_UNARY && condition->word == RA_W_NOT)
+			condition = condition->kids;
+		for (const struct ra_node *kid = unit->kids; condition && kid; kid = kid->next)
+			if (kid->kind == RA_N_PARAM && condition->kind == RA_N_NAME &&
+			    ra_str_eq(kid->text, condition->text))
+				return true;
+	}
+	return false;
+}
+
+/* Is the text that of a name which the callee alone knows: a parameter, a local? */
+static bool is_own_name(const struct ra_facts *facts, const struct ra_fact *call, uint32_t lock,
+			struct ra_str text)
+{
+	ptrdiff_t dot = ra_str_find(text, RA_STR("."));
+	struct ra_str root = dot > 0 ? ra_str_n(text.ptr, (size_t)dot) : text;
+
+	if (lock == RA_NONE || facts->states.v[lock].scope != RA_SCOPE_INSTANCE ||
+	    (facts->shape->units.v[call->callee].flags & RA_U_LAMBDA) ||
+	    facts->shape->units.v[call->callee].up)
+		return false;
+	for (size_t i = 0; i < facts->states.n; i++)
+		if (facts->states.v[i].scope == RA_SCOPE_MODULE &&
+		    ra_str_eq(facts->states.v[i].field, root))
+			return false;
+	return true;
+}
+
 /* "self._lock" of the callee, as the caller would write it. */
 static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *facts,
-				const struct ra_fact *call, struct ra_str text)
+				const struct ra_fact *call, uint32_t lock, struct ra_str text)
 {
 	const struct ra_unit *callee = &facts->shape->units.v[call->callee];
 	struct ra_str own = facts->shape->units.v[call->unit].receiver, base = call->base;
@@ -120,7 +156,9 @@ static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *f
 
 	if (!callee->receiver.len || !ra_str_starts(text, callee->receiver) ||
 	    (text.len > callee->receiver.len && text.ptr[callee->receiver.len] != '.'))
-		return text;
+		return is_own_name(facts, call, lock, text)
+			? ra_printf(arena, "%.*s: %.*s", RA_FMT(callee->qualified), RA_FMT(text))
+			: text;
 	rest = ra_str_n(text.ptr + callee->receiver.len, text.len - callee->receiver.len);
 	if (!base.len || base.ptr[base.len - 1] == ')') /* super() and the like */
 		base = own;
@@ -160,9 +198,10 @@ static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
 	for (size_t i = 0; i < from->list.n; i++) {
 		struct ra_lock_use use = from->list.v[i];
 
-		if (gave_back(facts, call, use.lock))
+		if (gave_back(facts, call, use.lock) ||
+		    is_asked_for(facts, ra_fact(facts, use.acquire)))
 			continue;
-		use.text = translated(arena, facts, call, use.text);
+		use.text = translated(arena, facts, call, use.lock, use.text);
 		use.call = call->index;
 		changed |= add_use(arena, &uses[call->unit], use);
 	}
@@ -208,8 +247,14 @@ static bool is_one_more(struct ra_arena *arena, struct pairs *from, uint32_t sec
 }
 
 /* What is deferred runs when all is let go that is not itself let go then. */
-static bool holds_when_run(const struct ra_fact *at, const struct ra_region *held)
+static bool holds_when_run(const struct ra_facts *facts, const struct ra_fact *at,
+			   const struct ra_lock_use *use, const struct ra_region *held)
 {
+	uint32_t point = use->call == RA_NONE ? use->acquire : use->call;
+
+	if (point != at->index && at->kind == RA_FACT_CALL &&
+	    gave_back(facts, ra_fact(facts, point), held->lock))
+		return false; /* the callee lets go of it before */
 	return !(at->flags & RA_FACT_DEFERRED) || held->with;
 }
 
@@ -225,7 +270,7 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 
 		if (held->lock == RA_NONE || !ra_lock_is_first(facts, held) ||
 		    (again && held->lock != use->lock) || held->acquire == use->acquire ||
-		    out->edges.n >= EDGES_MAX || !holds_when_run(at, held) ||
+		    out->edges.n >= EDGES_MAX || !holds_when_run(facts, at, use, held) ||
 		    (held->lock != use->lock &&
 		     !is_one_more(arena, &pairs[held->lock], use->lock)))
 			continue;
@@ -260,7 +305,9 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 		for (size_t k = 0; k < uses->list.n; k++) {
 			struct ra_lock_use use = uses->list.v[k];
 
-			use.text = translated(arena, facts, fact, use.text);
+			if (is_asked_for(facts, ra_fact(facts, use.acquire)))
+				continue;
+			use.text = translated(arena, facts, fact, use.lock, use.text);
 			add_edges(arena, facts, fact, &use, pairs, out);
 		}
 	}
