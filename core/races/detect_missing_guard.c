@@ -351,15 +351,15 @@ static bool called_with(const struct ra_facts *facts, const struct ra_fact *call
 	return false;
 }
 
-/* Do all that this file shows of its callers hold the lock? Others may not. */
+/* Does a caller hold the lock? Then it is the callers' to take, and others may have to. */
 static bool is_called_with(const struct ra_facts *facts, uint32_t unit, uint32_t lock)
 {
 	const struct ra_unit_facts *u = &facts->units[unit];
 
 	for (uint32_t i = 0; i < u->n_callers; i++)
-		if (!called_with(facts, ra_fact(facts, u->callers[i]), lock))
-			return false;
-	return u->n_callers;
+		if (called_with(facts, ra_fact(facts, u->callers[i]), lock))
+			return true;
+	return false;
 }
 
 /* An object that a unit does not call its own: one whose lock it holds for another object, which this

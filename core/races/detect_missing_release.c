@@ -61,6 +61,17 @@ static bool same_lock(const struct ra_fact *a, const struct ra_fact *b)
 					       ra_str_eq(a->key, b->key));
 }
 
+/* Does another loop behind this one release it: once for each round? */
+static bool is_counted(const struct ra_facts *facts, const struct ra_fact *acquire,
+		       const struct ra_fact *release)
+{
+	const struct ra_block *blocks = facts->shape->blocks.v;
+
+	return release && blocks[acquire->block].loop && blocks[release->block].loop &&
+	       release->index > acquire->index &&
+	       !ra_block_inside(facts->shape, release->block, blocks[acquire->block].loop);
+}
+
 /* Was it held when the loop was entered, and is let go and taken back in it? */
 static bool is_held_at_head(const struct ra_facts *facts, const struct ra_fact *acquire)
 {
@@ -118,8 +129,12 @@ static bool is_taken_back(const struct ra_facts *facts, const struct ra_fact *ac
 
 static bool is_release(const struct ra_obligation *o, const struct ra_fact *fact)
 {
+	/* deferred behind a loop that was left with it held: by what is written */
+	if ((fact->flags & RA_FACT_DEFERRED) && fact->region == RA_NONE)
+		return ra_api_with(fact->row, RA_EFFECT_RELEASE) &&
+		       fact->index > o->begins->index && ra_str_eq(fact->base, o->begins->base);
 	if (fact->flags & RA_FACT_DEFERRED)
-		return fact->region != RA_NONE && fact->region == o->begins->region;
+		return fact->region == o->begins->region;
 	return fact->kind == RA_FACT_RELEASE && same_lock(o->begins, fact);
 }
 
@@ -307,7 +322,8 @@ static void look(const struct ra_obligation *o)
 	leaks = ra_obligation_walk(o);
 	for (unsigned k = 0; k < RA_LEAK_KINDS; k++) {
 		if (!leaks.at[k] || !ra_card_has(o->d->card, "paths", kinds[k]) ||
-		    (k == RA_LEAK_NEXT && is_held_at_head(o->d->facts, o->begins)))
+		    (k == RA_LEAK_NEXT && (is_held_at_head(o->d->facts, o->begins) ||
+					   is_counted(o->d->facts, o->begins, release))))
 			continue;
 		if ((k == RA_LEAK_CALL || k >= RA_LEAK_RETURN) &&
 		    (alone ? is_acquirer(o) : !release || released_elsewhere(o)))

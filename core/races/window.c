@@ -281,7 +281,13 @@ static bool begins_with(struct ra_str name, struct ra_str word)
 			 ra_str_n(word.ptr + 1, word.len - 1));
 }
 
-static bool is_named(struct ra_str name, const char *const *words, size_t n)
+/* `close_conn`; `closeConn` where that ends a life too. */
+static bool goes_on(struct ra_str name, size_t at, bool camel)
+{
+	return name.ptr[at] == '_' || (camel && name.ptr[at] >= 'A' && name.ptr[at] <= 'Z');
+}
+
+static bool is_named(struct ra_str name, const char *const *words, size_t n, bool camel)
 {
 	struct ra_str bare = name;
 
@@ -292,7 +298,7 @@ static bool is_named(struct ra_str name, const char *const *words, size_t n)
 
 		if (ra_str_eq(name, word) ||
 		    (begins_with(bare, word) &&
-		     (bare.len == word.len || bare.ptr[word.len] == '_')))
+		     (bare.len == word.len || goes_on(bare, word.len, camel))))
 			return true;
 	}
 	return false;
@@ -300,12 +306,13 @@ static bool is_named(struct ra_str name, const char *const *words, size_t n)
 
 bool ra_unit_ends_life(const struct ra_facts *facts, uint32_t unit)
 {
-	return is_named(facts->shape->units.v[unit].name, ending, sizeof(ending) / sizeof(*ending));
+	return is_named(facts->shape->units.v[unit].name, ending, sizeof(ending) / sizeof(*ending),
+			true);
 }
 
 bool ra_unit_is_lifecycle(const struct ra_facts *facts, uint32_t unit)
 {
 	return ra_unit_ends_life(facts, unit) ||
 	       is_named(facts->shape->units.v[unit].name, opening,
-			sizeof(opening) / sizeof(*opening));
+			sizeof(opening) / sizeof(*opening), false);
 }
