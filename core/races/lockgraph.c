@@ -129,8 +129,8 @@ static bool is_asked_for(const struct ra_facts *facts, const struct ra_fact *acq
 }
 
 /* Is the text that of a name which the callee alone knows: a parameter, a local? */
-static bool is_own_name(const struct ra_facts *facts, const struct ra_fact *call, uint32_t lock,
-			struct ra_str text)
+static bool is_own_name(const struct ra_facts *facts, const struct ra_lock_graph *graph,
+			const struct ra_fact *call, uint32_t lock, struct ra_str text)
 {
 	ptrdiff_t dot = ra_str_find(text, RA_STR("."));
 	struct ra_str root = dot > 0 ? ra_str_n(text.ptr, (size_t)dot) : text;
@@ -139,16 +139,13 @@ static bool is_own_name(const struct ra_facts *facts, const struct ra_fact *call
 	    (facts->shape->units.v[call->callee].flags & RA_U_LAMBDA) ||
 	    facts->shape->units.v[call->callee].up)
 		return false;
-	for (size_t i = 0; i < facts->states.n; i++)
-		if (facts->states.v[i].scope == RA_SCOPE_MODULE &&
-		    ra_str_eq(facts->states.v[i].field, root))
-			return false;
-	return true;
+	return !ra_map_get(&graph->modules, root);
 }
 
 /* "self._lock" of the callee, as the caller would write it. */
 static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *facts,
-				const struct ra_fact *call, uint32_t lock, struct ra_str text)
+				const struct ra_lock_graph *graph, const struct ra_fact *call,
+				uint32_t lock, struct ra_str text)
 {
 	const struct ra_unit *callee = &facts->shape->units.v[call->callee];
 	struct ra_str own = facts->shape->units.v[call->unit].receiver, base = call->base;
@@ -156,9 +153,8 @@ static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *f
 
 	if (!callee->receiver.len || !ra_str_starts(text, callee->receiver) ||
 	    (text.len > callee->receiver.len && text.ptr[callee->receiver.len] != '.'))
-		return is_own_name(facts, call, lock, text)
-			? ra_printf(arena, "%.*s: %.*s", RA_FMT(callee->qualified), RA_FMT(text))
-			: text;
+		return is_own_name(facts, graph, call, lock, text)
+			? RA_STR("another's") : text;
 	rest = ra_str_n(text.ptr + callee->receiver.len, text.len - callee->receiver.len);
 	if (!base.len || base.ptr[base.len - 1] == ')') /* super() and the like */
 		base = own;
@@ -190,8 +186,9 @@ static struct ra_lock_use direct_use(const struct ra_facts *facts, const struct 
 }
 
 static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
-			 const struct ra_fact *call, struct ra_lock_uses *uses)
+			 const struct ra_fact *call, const struct ra_lock_graph *graph)
 {
+	struct ra_lock_uses *uses = graph->uses;
 	const struct ra_lock_uses *from = &uses[call->callee];
 	bool changed = false;
 
@@ -201,7 +198,7 @@ static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
 		if (gave_back(facts, call, use.lock) ||
 		    is_asked_for(facts, ra_fact(facts, use.acquire)))
 			continue;
-		use.text = translated(arena, facts, call, use.lock, use.text);
+		use.text = translated(arena, facts, graph, call, use.lock, use.text);
 		use.call = call->index;
 		changed |= add_use(arena, &uses[call->unit], use);
 	}
@@ -209,8 +206,9 @@ static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
 }
 
 static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
-		      struct ra_lock_uses *uses)
+		      const struct ra_lock_graph *graph)
 {
+	struct ra_lock_uses *uses = graph->uses;
 	bool changed = true;
 
 	for (size_t i = 0; i < facts->facts.n; i++) {
@@ -225,7 +223,7 @@ static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 			const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
 			if (ra_lock_runs_now(facts, fact))
-				changed |= inherit_uses(arena, facts, fact, uses);
+				changed |= inherit_uses(arena, facts, fact, graph);
 		}
 	}
 }
@@ -288,7 +286,11 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 	struct pairs *pairs = ra_new_array(arena, struct pairs, facts->states.n);
 
 	out->uses = ra_new_array(arena, struct ra_lock_uses, facts->shape->units.n);
-	find_uses(arena, facts, out->uses);
+	ra_map_init(&out->modules, arena);
+	for (size_t i = 0; i < facts->states.n; i++)
+		if (facts->states.v[i].scope == RA_SCOPE_MODULE)
+			ra_map_put(&out->modules, facts->states.v[i].field, 1);
+	find_uses(arena, facts, out);
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 		const struct ra_lock_uses *uses;
@@ -307,7 +309,7 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 
 			if (is_asked_for(facts, ra_fact(facts, use.acquire)))
 				continue;
-			use.text = translated(arena, facts, fact, use.lock, use.text);
+			use.text = translated(arena, facts, out, fact, use.lock, use.text);
 			add_edges(arena, facts, fact, &use, pairs, out);
 		}
 	}

@@ -33,6 +33,7 @@ struct ra_lock_edge {
 struct ra_lock_graph {
 	struct ra_lock_uses *uses;           /* by unit */
 	RA_VEC(struct ra_lock_edge) edges;   /* in the order of `at`; first == second, too */
+	struct ra_map modules;               /* names of module states */
 };
 
 void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
