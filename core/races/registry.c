@@ -86,6 +86,7 @@
 	row(unbounded_wait) \
 	row(unchecked_future) \
 	row(uneven_count) \
+	row(unsafe_share) \
 	row(unstopped) \
 	row(unused_cancel) \
 	row(wait_under_lock) \
