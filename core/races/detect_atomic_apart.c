@@ -4,7 +4,8 @@
  *     shape = changed    change X, its result dropped < a test of X in the same run: what is
  *                        decided on may be another task's change
  *     shape = tested     test X < write X on a side of the test: two tasks both pass the test
- *     shape = mixed      X is touched by atomic steps, and plainly elsewhere
+ *     shape = mixed      X is touched by atomic steps, and plainly elsewhere; what it is a field of
+ *                        is copied whole elsewhere
  *
  * Silent under one lock over both, for what cannot run beside itself, when the change is made by
  * compare-and-swap, and when all that the side does is to set X to a constant.
@@ -174,12 +175,71 @@ static void look_mixed(struct ra_detection *d, uint32_t state)
 	}
 }
 
+/* Is the field declared to hold an object itself, and no pointer to one? */
+static bool holds_value(const struct ra_facts *facts, const struct ra_state *state)
+{
+	const struct ra_node *body;
+
+	if (state->scope != RA_SCOPE_INSTANCE || !state->class_ ||
+	    !(body = ra_node_find(facts->shape->classes.v[state->owner].node, RA_N_BLOCK)))
+		return false;
+	for (const struct ra_node *field = body->kids; field; field = field->next) {
+		const struct ra_node *type = ra_node_find(field, RA_N_ANNOTATION);
+
+		if (type && type->kids && type->next &&
+		    ra_str_eq(type->next->text, state->field))
+			return type->kids->kind == RA_N_NAME;
+	}
+	return false;
+}
+
+/* The object is read as a whole: returned, assigned or handed on. */
+static bool is_copy(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	const struct ra_node *up = fact->node->up;
+
+	return fact->kind == RA_FACT_READ && is_plain(facts, fact) && !fact->n_regions &&
+	       (up->kind == RA_N_RETURN || up->kind == RA_N_CALL || up->kind == RA_N_PAIR ||
+		(up->kind == RA_N_ASSIGN && fact->node != up->kids));
+}
+
+/* A copy of what has a field that atomic steps change. */
+static void look_copied(struct ra_detection *d, uint32_t whole)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_state *state = &facts->states.v[whole];
+	const struct ra_fact *copy, *atomic;
+
+	if (!holds_value(facts, state))
+		return;
+	for (copy = ra_state_use(facts, whole); copy; copy = ra_fact_next_use(facts, copy))
+		if (is_copy(facts, copy))
+			break;
+	for (size_t s = 0; copy && s < facts->states.n; s++) {
+		if (facts->states.v[s].scope != RA_SCOPE_INSTANCE ||
+		    facts->states.v[s].owner != state->class_ - 1u)
+			continue;
+		for (atomic = ra_state_use(facts, (uint32_t)s); atomic;
+		     atomic = ra_fact_next_use(facts, atomic)) {
+			struct ra_evidence why = { .text = RA_STR("it is changed by atomic steps") };
+
+			if (!is_atomic(atomic) || !ra_fact_changes(atomic->kind) ||
+			    atomic->unit == copy->unit)
+				continue;
+			report(d, atomic, copy, &why);
+			return;
+		}
+	}
+}
+
 static void run(struct ra_detection *d)
 {
 	const struct ra_facts *facts = d->facts;
 
-	for (uint32_t s = 0; s < facts->states.n && ra_card_has(d->card, "shape", "mixed"); s++)
+	for (uint32_t s = 0; s < facts->states.n && ra_card_has(d->card, "shape", "mixed"); s++) {
 		look_mixed(d, s);
+		look_copied(d, s);
+	}
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
