@@ -297,21 +297,10 @@ static bool find_helper(struct build *b, uint32_t unit, struct helper *out)
 	return out->row && out->lock.state != RA_NONE;
 }
 
-/* "self.rows" of the helper, as its caller would write it. */
-static struct ra_str helper_text(struct build *b, const struct call *call, struct ra_str text)
-{
-	struct ra_str own = b->shape->units.v[call->own].receiver;
-
-	if (!own.len || !ra_str_starts(text, own) || text.len <= own.len ||
-	    text.ptr[own.len] != '.' || call->callee->kind != RA_N_MEMBER)
-		return text;
-	return ra_printf(b->arena, "%.*s%.*s",
-			 RA_FMT(ra_node_text(b->shape, call->callee->kids)),
-			 RA_FMT(ra_str_n(text.ptr + own.len, text.len - own.len)));
-}
-
 void ra_call_helper(struct build *b, const struct call *call, struct value *value)
 {
+	struct ra_str base = call->callee->kind == RA_N_MEMBER ?
+			     ra_node_text(b->shape, call->callee->kids) : RA_STR("");
 	struct helper helper;
 	struct ra_fact *fact;
 	uint32_t region;
@@ -329,14 +318,13 @@ void ra_call_helper(struct build *b, const struct call *call, struct value *valu
 	fact = ra_call_fact(b, RA_FACT_ACQUIRE, call);
 	fact->row = helper.row;
 	fact->callee = RA_NONE;
-	fact->name = helper_text(b, call, helper.text);
+	fact->name = ra_text_for_caller(b, call->own, base, helper.text);
 	fact->state = helper.lock.state;
 	region = ra_region_open(b, fact, &helper.lock, fact->name, true);
 	b->out->facts.v[b->out->facts.n - 1].region = region;
 	ra_guard_made(b, region);
 	*value = ra_value_held(b, &helper.lock, call->callee);
-	value->base = call->callee->kind == RA_N_MEMBER
-		? ra_node_text(b->shape, call->callee->kids) : RA_STR("");
+	value->base = base;
 	value->guard = region;
 }
 

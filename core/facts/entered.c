@@ -30,18 +30,6 @@ static bool is_held_at(const struct build *b, const struct ra_region *region,
 	return region->release == RA_NONE || facts[region->release].node->first > yield->last;
 }
 
-/* "self._lock" of the manager, as the unit that enters it would write it. */
-static struct ra_str as_written(struct build *b, const struct ra_fact *call, struct ra_str text)
-{
-	struct ra_str self = b->shape->units.v[call->callee].receiver;
-
-	if (!self.len || !call->base.len || !ra_str_starts(text, self) ||
-	    text.len <= self.len || text.ptr[self.len] != '.')
-		return text;
-	return ra_printf(b->arena, "%.*s%.*s", RA_FMT(call->base),
-			 RA_FMT(ra_str_n(text.ptr + self.len, text.len - self.len)));
-}
-
 /* Adds the region to what the facts of the body hold; they follow the call that enters it. */
 static void hold_in(struct build *b, const struct ra_node *body, const struct ra_fact *call,
 		    uint32_t region)
@@ -64,7 +52,7 @@ static void open_region(struct build *b, const struct ra_fact *call, struct ra_r
 
 	if (!body)
 		return;
-	region.text = as_written(b, call, region.text);
+	region.text = ra_text_for_caller(b, call->callee, call->base, region.text);
 	region.index = (uint32_t)b->out->regions.n;
 	region.unit = call->unit;
 	region.acquire = call->index;

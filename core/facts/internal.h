@@ -177,6 +177,9 @@ struct local *ra_local(struct build *b, uint32_t unit, struct ra_str name, uint3
  * `at`. `owner` gets the unit. NULL: a module name or a builtin. */
 struct local *ra_visible_local(struct build *b, struct ra_str name, uint32_t at, uint32_t *owner);
 uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name); /* visible */
+/* "self.rows" of a method, as who calls it on `base` would write it; as it is where no object is. */
+struct ra_str ra_text_for_caller(struct build *b, uint32_t unit, struct ra_str base,
+				 struct ra_str text);
 /* The local that an assignment's target makes or changes: a new one is seen only behind it. */
 struct local *ra_target_local(struct build *b, const struct ra_node *target);
 /* Class of the object that `name` is in the current unit: the receiver of the method or of an

@@ -108,6 +108,18 @@ uint32_t ra_function_named(struct build *b, uint32_t unit, struct ra_str name)
 	}
 }
 
+struct ra_str ra_text_for_caller(struct build *b, uint32_t unit, struct ra_str base,
+				 struct ra_str text)
+{
+	struct ra_str own = b->shape->units.v[unit].receiver;
+
+	if (!own.len || !base.len || !ra_str_starts(text, own) || text.len <= own.len ||
+	    text.ptr[own.len] != '.')
+		return text;
+	return ra_printf(b->arena, "%.*s%.*s", RA_FMT(base),
+			 RA_FMT(ra_str_n(text.ptr + own.len, text.len - own.len)));
+}
+
 /* -- declarations ----------------------------------------------------------------------------- */
 
 /* Between which tokens the names are seen that a node declares. */

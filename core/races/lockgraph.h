@@ -5,6 +5,9 @@
  * A lock is a state; locks of different objects of one class are one (as the order has to hold for
  * all of them), a registry of locks is one with all its elements. An edge is plain data: with the
  * path of its file and the names of its two states, edges of many files can be joined to one graph.
+ *
+ *     lockgraph.c          what each unit takes while it holds another one
+ *     lockgraph_handed.c   locks that one unit takes and another one gives back
  */
 #ifndef RA_LOCKGRAPH_H
 #define RA_LOCKGRAPH_H

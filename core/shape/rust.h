@@ -6,7 +6,8 @@
  *     rust_block.c  blocks as values, closures
  *     rust_expr.c   other operands and what follows them
  *     rust_macro.c  macros, select!
- *     rust_type.c   types and patterns
+ *     rust_type.c   types
+ *     rust_pattern.c   patterns
  */
 #ifndef RA_SHAPE_RUST_H
 #define RA_SHAPE_RUST_H
@@ -26,6 +27,12 @@ void ra_rust_pass_generics(struct ra_builder *build);
 void ra_rust_pass_bounds(struct ra_builder *build);
 /* `=`, also where it is the rest of a token that closed generics: `let x: Vec<u8>=y`. */
 bool ra_rust_take_assign(struct ra_builder *build);
+
+/* UNKNOWN from token `first` to the last one taken. */
+struct ra_node *ra_rust_unknown_from(struct ra_builder *build, uint32_t first);
+/* `base::name`, from the name on; `<T as Trait>::Name`. */
+struct ra_node *ra_rust_segment(struct ra_builder *build, uint32_t first, struct ra_node *base);
+struct ra_node *ra_rust_qualified(struct ra_builder *build);
 
 /* A pattern with its alternatives; one without, as in a closure's head. */
 struct ra_node *ra_rust_pattern(struct ra_builder *build);
