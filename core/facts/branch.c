@@ -121,6 +121,24 @@ static void eval_head(struct build *b, const struct ra_node *condition, const st
 	b->lets_in = outer;
 }
 
+/* `if True: .. else: ..`: the branch that never runs does nothing. */
+static bool walk_decided(struct build *b, const struct ra_node *node, const struct ra_node *then,
+			 const struct ra_node *other)
+{
+	const struct ra_node *condition = node->kids;
+
+	if (!condition || !then || condition == then || condition->kind != RA_N_LITERAL ||
+	    (condition->word != RA_W_TRUE && condition->word != RA_W_FALSE))
+		return false;
+	if (condition->word == RA_W_TRUE)
+		ra_walk_block(b, then);
+	else if (other && other->kind == RA_N_IF)
+		ra_walk_statement(b, other);
+	else if (other)
+		ra_walk_block(b, other);
+	return true;
+}
+
 void ra_walk_if(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *then = block_with(b, node, RA_B_THEN), *other = then ? then->next : NULL;
@@ -131,6 +149,8 @@ void ra_walk_if(struct build *b, const struct ra_node *node)
 	uint32_t regions;
 	bool other_falls = true;
 
+	if (walk_decided(b, node, then, other))
+		return;
 	regions = (uint32_t)b->out->regions.n;
 	if (node->kids && node->kids != then)
 		eval_head(b, node->kids, then, &tests);

@@ -3,7 +3,8 @@
  *
  *     t = bound(5); ...; with t: ...    the deadline counts from the first line
  *
- * Sure where the same unit makes the bound, binds it to a local and enters that local later.
+ * Sure where the same unit makes the bound, binds it to a local, does something else, and enters that
+ * local then.
  */
 #include "core/races/tree.h"
 
@@ -17,6 +18,25 @@ static const struct ra_node *entered_later(const struct ra_facts *facts, const s
 		    at->kids->kind == RA_N_NAME && ra_str_eq(at->kids->text, make->bound))
 			return at;
 	return NULL;
+}
+
+/* Anything in between that can take time? */
+static bool works_between(const struct ra_facts *facts, const struct ra_fact *make,
+			  const struct ra_node *item)
+{
+	const struct ra_unit_facts *unit = &facts->units[make->unit];
+
+	for (uint32_t i = make->index + 1; i < unit->first + unit->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, i);
+
+		if (!fact->node || fact->node->first >= item->first)
+			break;
+		if (fact->kind == RA_FACT_CHECKPOINT || fact->kind == RA_FACT_WAIT ||
+		    fact->kind == RA_FACT_ACQUIRE ||
+		    (fact->kind == RA_FACT_CALL && !ra_api_with(fact->row, RA_EFFECT_PURE)))
+			return true;
+	}
+	return false;
 }
 
 static void report(struct ra_detection *d, const struct ra_fact *make, const struct ra_node *item)
@@ -49,7 +69,7 @@ static void run(struct ra_detection *d)
 		    !ra_tree_pairs(d->facts, make->unit))
 			continue;
 		item = entered_later(d->facts, make);
-		if (item)
+		if (item && works_between(d->facts, make, item))
 			report(d, make, item);
 	}
 }

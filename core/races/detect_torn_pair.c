@@ -140,6 +140,15 @@ static void report(struct ra_detection *d, const struct pair *p)
 			   RA_FMT(task));
 }
 
+/* In a handler that the first one does not stand in: what has failed is undone there, and the way on has
+ * changed both before. */
+static bool is_undone(const struct ra_facts *facts, const struct pair *p)
+{
+	uint32_t handler = ra_block_enclosing(facts->shape, p->second->block, RA_B_HANDLER);
+
+	return handler && !ra_block_inside(facts->shape, p->first->block, handler);
+}
+
 /* The first change behind that makes a pair which another unit sees apart. */
 static void find_second(struct ra_detection *d, const struct ra_unit_facts *unit, struct pair *p)
 {
@@ -149,7 +158,7 @@ static void find_second(struct ra_detection *d, const struct ra_unit_facts *unit
 	for (uint32_t k = i + 1; k < unit->n_stream && ra_facts_step(facts); k++) {
 		p->second = ra_fact(facts, unit->stream[k]);
 		if (!is_part(p->second) || !belongs(facts, p->first, p->second) ||
-		    of_two_calls(p->first, p->second) || is_mark(facts, p))
+		    of_two_calls(p->first, p->second) || is_mark(facts, p) || is_undone(facts, p))
 			continue;
 		p->sw = ra_fact_switch(facts, unit, i, k);
 		if (!p->sw ||
