@@ -13,6 +13,8 @@
  * matcher.c    matching under limits
  * scan.c       a card's pattern over a file -> candidates
  * where.c      the `where` words; where_read.c parses them
+ * guard.c      which lock guards a state; guard_said.c what declarations say of it
+ * locals.c     when two uses of a captured local can meet
  * candidate.c  making candidates, words.c facts in words, trace.c the trace of two tasks
  * races.c      running cards over a file
  * registry.c   the detectors
