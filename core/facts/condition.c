@@ -65,13 +65,25 @@ static enum ra_says said_by(const struct ra_fact *fact, enum ra_says says)
 	return says == RA_SAYS_PRESENT ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
 }
 
+/* `Ok(g) = m.lock()`: the pattern asks whether the lock was given, not for what it guards. */
+static bool tests_taking(struct build *b, const struct ra_node *node, const struct value *value)
+{
+	const struct ra_node *call = node->kind == RA_N_NAMED ? ra_node_kid(node, 1) : node;
+
+	if (call && call->kind == RA_N_AWAIT)
+		call = call->kids;
+	return value->guard != RA_NONE &&
+	       b->out->facts.v[b->out->regions.v[value->guard].acquire].node == call;
+}
+
 /* `Some(x) = m.lock()?.as_ref()`: what the guard lets at is tested, by no call of its own. */
 static void test_held(struct build *b, const struct condition *c, const struct ra_node *node,
 		      const struct value *value, size_t before, enum ra_says says)
 {
 	struct ra_fact *fact;
 
-	if (!value->held || value->state == RA_NONE || says == RA_SAYS_VALUE)
+	if (!value->held || value->state == RA_NONE || says == RA_SAYS_VALUE ||
+	    tests_taking(b, node, value))
 		return;
 	for (size_t i = before; i < b->out->facts.n; i++)
 		if (b->out->facts.v[i].state == value->state &&
