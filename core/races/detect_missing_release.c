@@ -170,6 +170,19 @@ static bool guard_goes_on(const struct ra_facts *facts, const struct ra_obligati
 	return false;
 }
 
+/* Does the release end what the very unit has taken? Then it is no one else's. */
+static bool ends_its_own(const struct ra_facts *facts, const struct ra_node *method)
+{
+	uint32_t index = method->up->kind == RA_N_CALL && method->up->kids == method
+		? ra_fact_of_node(facts, method->up) : RA_NONE;
+	const struct ra_fact *release = index == RA_NONE ? NULL : ra_fact(facts, index);
+
+	return release && release->region != RA_NONE &&
+	       (release->kind == RA_FACT_RELEASE || (release->flags & RA_FACT_DEFERRED)) &&
+	       facts->regions.v[release->region].unit == release->unit &&
+	       !facts->regions.v[release->region].entry;
+}
+
 /* Does an inner function release it, or is its release passed on as a value? */
 static bool handed_over(const struct ra_obligation *o)
 {
@@ -185,6 +198,8 @@ static bool handed_over(const struct ra_obligation *o)
 		    !ra_str_eq(ra_node_text(facts->shape, at->kids), o->begins->base))
 			continue;
 		row = ra_api_method(facts->api, (enum ra_kind)o->begins->receiver_kind, at->text);
+		if (ends_its_own(facts, at))
+			continue;
 		if (ra_api_with(row, RA_EFFECT_RELEASE) &&
 		    (at->unit != o->unit || at->up->kind != RA_N_CALL || at->up->kids != at))
 			return true;
