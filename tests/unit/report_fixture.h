@@ -39,10 +39,6 @@ static inline void add_cards(struct fixture *f)
 				 "different sessions for one key"),
 		.consequence = RA_STR("the first value of `{{state}}` is lost"),
 		.question_text = RA_STR("is `{{class}}` ever shared by two tasks?"),
-		.reproduction = RA_STR("async def test_once():\n    obj = {{class}}()\n"
-				       "    await asyncio.gather(*[obj.{{function}}(\"k\") for _ "
-				       "in range(100)])\n"),
-		.reproduction_lang = RA_STR("python"),
 		.severity = RA_SEV_HIGH, .confidence = RA_CONF_HIGH,
 	};
 	struct ra_card dropped = {
@@ -59,6 +55,11 @@ static inline void add_cards(struct fixture *f)
 		.severity = RA_SEV_LOW, .confidence = RA_CONF_LOW, .question = true,
 	};
 
+	*ra_vec_push(f->arena, &check.tests) = (struct ra_card_test){
+		.lang = RA_STR("python"),
+		.text = RA_STR("async def test_once():\n    obj = {{class}}()\n"
+			       "    await asyncio.gather(*[obj.{{function}}(\"k\") for _ "
+			       "in range(100)])\n") };
 	*ra_vec_push(f->arena, &check.fixes) = (struct ra_card_fix){
 		.effort = RA_STR("simple"), .sketch = RA_STR("Hold a lock over L{{check_line}} to "
 							     "L{{line}}"),
