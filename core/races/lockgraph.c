@@ -142,6 +142,47 @@ static bool is_own_name(const struct ra_facts *facts, const struct ra_lock_graph
 	return !ra_map_get(&graph->modules, root);
 }
 
+/* What the caller gives for the parameter that a text of the callee begins with: a name or a path,
+ * by reference or not; "" when it gives something else. */
+static struct ra_str given_for(const struct ra_facts *facts, const struct ra_fact *call,
+			       struct ra_str root)
+{
+	const struct ra_unit *callee = &facts->shape->units.v[call->callee];
+	const struct ra_node *argument = call->node->kind == RA_N_CALL ? call->node->kids->next : NULL;
+
+	for (const struct ra_node *kid = callee->node->kids; kid && argument; kid = kid->next) {
+		if (kid->kind != RA_N_PARAM ||
+		    (callee->receiver.len && ra_str_eq(kid->text, callee->receiver)))
+			continue;
+		if (ra_str_eq(kid->text, root))
+			break;
+		argument = argument->next;
+	}
+	while (argument && argument->kind == RA_N_UNARY && argument->word == RA_O_AMP)
+		argument = argument->kids;
+	return argument && (argument->kind == RA_N_NAME || argument->kind == RA_N_MEMBER)
+		? ra_node_text(facts->shape, argument) : RA_STR("");
+}
+
+/* "state.lock" of the callee, whose `state` the caller gives it. */
+static struct ra_str handed_over(struct ra_arena *arena, const struct ra_facts *facts,
+				 const struct ra_fact *call, struct ra_str text)
+{
+	const struct ra_node *unit = facts->shape->units.v[call->callee].node;
+	ptrdiff_t dot = ra_str_find(text, RA_STR("."));
+	struct ra_str root = dot > 0 ? ra_str_n(text.ptr, (size_t)dot) : text, given;
+
+	for (const struct ra_node *kid = unit->kids; dot > 0 && kid; kid = kid->next) {
+		if (kid->kind != RA_N_PARAM || !ra_str_eq(kid->text, root))
+			continue;
+		given = given_for(facts, call, root);
+		return given.len ? ra_printf(arena, "%.*s%.*s", RA_FMT(given),
+					     RA_FMT(ra_str_n(text.ptr + dot, text.len - (size_t)dot)))
+				 : given;
+	}
+	return RA_STR("");
+}
+
 /* "self._lock" of the callee, as the caller would write it. */
 static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *facts,
 				const struct ra_lock_graph *graph, const struct ra_fact *call,
@@ -149,12 +190,16 @@ static struct ra_str translated(struct ra_arena *arena, const struct ra_facts *f
 {
 	const struct ra_unit *callee = &facts->shape->units.v[call->callee];
 	struct ra_str own = facts->shape->units.v[call->unit].receiver, base = call->base;
-	struct ra_str rest;
+	struct ra_str rest, handed;
 
 	if (!callee->receiver.len || !ra_str_starts(text, callee->receiver) ||
-	    (text.len > callee->receiver.len && text.ptr[callee->receiver.len] != '.'))
+	    (text.len > callee->receiver.len && text.ptr[callee->receiver.len] != '.')) {
+		handed = handed_over(arena, facts, call, text);
+		if (handed.len)
+			return handed;
 		return is_own_name(facts, graph, call, lock, text)
 			? RA_STR("another's") : text;
+	}
 	rest = ra_str_n(text.ptr + callee->receiver.len, text.len - callee->receiver.len);
 	if (!base.len || base.ptr[base.len - 1] == ')') /* super() and the like */
 		base = own;
