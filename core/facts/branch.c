@@ -89,6 +89,10 @@ void ra_tests_sides(struct build *b, const struct tests *tests, const struct sid
 		if (side->true_known) {
 			fact->true_block = sides->true_block;
 			fact->true_from = sides->true_from;
+		} else if (fact->kind == RA_FACT_TEST && fact->how == RA_SAYS_ABSENT) {
+			fact->true_block = sides->true_block;
+			fact->true_from = sides->true_from;
+			fact->flags |= RA_FACT_MAYBE;
 		}
 		if (side->false_known) {
 			fact->false_block = sides->false_block;

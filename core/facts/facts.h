@@ -335,6 +335,7 @@ enum ra_fact_flag {
 	RA_FACT_BARE_NAME = 1024,  /* the state itself, not an entry of it */
 	RA_FACT_FRESH = 4096,      /* of an object that the unit itself has just made: private */
 	RA_FACT_IN_SELECT = 8192,  /* send, receive: one of several that are waited for */
+	RA_FACT_MAYBE = 32768,     /* test: part of an `or`: on its true side what it says may hold */
 	RA_FACT_NO_WAIT = 16384,   /* send, receive, select: there is a default, so it never waits */
 	RA_FACT_AWAITS_TIMED = 2048 /* wait, join, checkpoint: inside a bound in time */
 };
@@ -442,6 +443,7 @@ struct ra_unit_facts {
 	uint32_t spawned;         /* places of this file that spawn it */
 	uint32_t escapes;         /* line where it is handed on uncalled, as a callback; 0 */
 	struct ra_evidence self;  /* can it overlap with itself? */
+	bool by_outer;            /* ... because the function in which it stands can */
 };
 
 struct ra_owner {                 /* a class of the file as a holder of state */

@@ -237,7 +237,7 @@ int ra_fact_governed(const struct ra_facts *facts, const struct ra_fact *test,
 	if (act->position <= test->position)
 		return -1;
 	if (on_side(facts, test->true_block, test->true_from, act))
-		return test->how;
+		return test->flags & RA_FACT_MAYBE ? RA_SAYS_VALUE : test->how;
 	if (!on_side(facts, test->false_block, test->false_from, act))
 		return -1;
 	return test->how == RA_SAYS_PRESENT ? RA_SAYS_ABSENT :
@@ -344,6 +344,9 @@ const struct ra_fact *ra_fact_conflict(const struct ra_facts *facts, uint32_t un
 			continue;
 		seen = fact->unit;
 		evidence = ra_units_together(facts, unit, seen);
+		if (facts->states.v[state].scope == RA_SCOPE_CLOSURE &&
+		    facts->units[unit].by_outer && facts->units[seen].by_outer)
+			evidence.strength = RA_TOGETHER_UNKNOWN;
 		if (evidence.strength > why->strength) {
 			*why = evidence;
 			best = fact;

@@ -376,7 +376,7 @@ static void entry_of_function(struct build *b, const struct ra_unit *unit,
 			    runs_in_parallel(facts);
 	if (!ra_unit_is_public(b, unit) || unit->up)
 		return;
-	if (facts->is_async || facts->goes_on)
+	if (facts->is_async || facts->goes_on || one_thread(b))
 		strengthen(&facts->self, RA_TOGETHER_PUBLIC, facts->preemptive, RA_NONE, unit->line,
 			   ra_printf(b->arena, "any task may call `%.*s`", RA_FMT(unit->name)));
 	else if (facts->preemptive)
@@ -414,6 +414,16 @@ static void entry_by_start(struct build *b, const struct ra_fact *fact)
 	}
 }
 
+/* Called by the function in which it stands: each run of that has its own, with its own locals. */
+static bool is_of_caller(const struct build *b, const struct ra_fact *call)
+{
+	uint32_t around = b->shape->units.v[call->callee].up, unit = call->unit;
+
+	while (unit && unit != around)
+		unit = b->shape->units.v[unit].up;
+	return around && unit && one_thread(b);
+}
+
 /* What only code of this file runs is entered as its callers are. */
 static void spread_entries(struct build *b)
 {
@@ -436,6 +446,7 @@ static void spread_entries(struct build *b)
 				continue;
 			strengthen(to, from->strength, from->preemptive, from->fact, from->line,
 				   from->text);
+			b->out->units[fact->callee].by_outer = is_of_caller(b, fact);
 			changed = true;
 		}
 	}

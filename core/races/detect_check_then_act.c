@@ -106,6 +106,8 @@ static enum act act_of(const struct ra_facts *facts, const struct ra_fact *test,
 		return ACT_NONE;
 	if (says == RA_SAYS_VALUE && test->how == RA_SAYS_VALUE)
 		return act_on_value(facts, test, fact);
+	if (says == RA_SAYS_VALUE && (test->flags & RA_FACT_MAYBE))
+		says = RA_SAYS_ABSENT;
 	if (says == RA_SAYS_ABSENT && fact->kind == RA_FACT_INSERT && fact->key.len &&
 	    test->key.len)
 		return ACT_INSERT;

@@ -74,7 +74,10 @@ static void report(struct ra_detection *d, const struct ra_window *w)
 
 static bool is_init(const struct ra_fact *test, const struct ra_fact *fact, int says)
 {
-	return says == RA_SAYS_ABSENT && fact->kind == RA_FACT_WRITE && !fact->key.len &&
+	bool absent = says == RA_SAYS_ABSENT ||
+		      (says == RA_SAYS_VALUE && (test->flags & RA_FACT_MAYBE));
+
+	return absent && fact->kind == RA_FACT_WRITE && !fact->key.len &&
 	       fact->state == test->state && !test->key.len &&
 	       !(fact->flags & RA_FACT_NULL);
 }
