@@ -209,7 +209,7 @@ static void sides_of_tests(void **state)
 		{ 3, 7, TEST, -1 },
 		{ 8, 7, TEST, -1 },                /* stands before */
 		{ 8, 10, TEST, RA_SAYS_ABSENT },   /* the other side leaves */
-		{ 11, 12, TEST, -1 },              /* of an `or` one part may hold */
+		{ 11, 12, TEST, RA_SAYS_VALUE },   /* of an `or` one part may hold */
 		{ 11, 14, TEST, RA_SAYS_PRESENT }, /* none does */
 		{ 15, 16, TEST, RA_SAYS_VALUE },
 		{ 18, 20, READ, RA_SAYS_ABSENT },  /* by raising */
