@@ -183,66 +183,94 @@ static bool may_be_method(const struct build *b, const struct ra_node *member)
 		!(member->flags & RA_F_PARENTHESES));
 }
 
+/* The object whose field is meant: its class, where that is known, and how it is held. */
+struct object {
+	uint32_t class_;               /* RA_NONE unknown */
+	bool itself;                   /* it is the class */
+	bool fresh, held;
+	struct ra_str text;
+};
+
+static struct object object_of_name(struct build *b, const struct ra_node *name, uint32_t at)
+{
+	struct object object = { .text = name->text };
+	struct local *local;
+	uint32_t owner;
+
+	object.class_ = ra_receiver_class(b, name->text, at, &object.itself);
+	local = ra_visible_local(b, name->text, at, &owner);
+	if (object.class_ == RA_NONE && local && local->value.class_) {
+		object.class_ = local->value.class_ - 1;
+		object.fresh = owner == b->unit && local->value.made;
+		object.held = local->value.held;
+	}
+	if (object.class_ == RA_NONE && local && local->value.class_itself) {
+		object.class_ = local->value.class_itself - 1;
+		object.itself = true;
+	}
+	if (object.class_ == RA_NONE && !local) {
+		object.class_ = ra_class_meant(b, name);
+		object.itself = object.class_ != RA_NONE;
+	}
+	return object;
+}
+
+static struct object object_of(struct build *b, const struct ra_node *node, uint32_t at)
+{
+	struct object object = { .class_ = RA_NONE, .text = node->text };
+	struct value held;
+
+	if (node->kind == RA_N_NAME)
+		return object_of_name(b, node, at);
+	if (node->kind == RA_N_MEMBER || !b->block_scoped)
+		return object;
+	held = value_behind_guard(b, node);
+	if (held.class_)
+		object.class_ = held.class_ - 1;
+	object.held = held.held;
+	return object;
+}
+
+static struct place field_of(struct build *b, const struct object *object,
+			     const struct ra_node *node)
+{
+	struct ra_str field = node->text;
+	struct place place;
+
+	if (may_be_method(b, node) && ra_method_named(b, object->class_, field) != RA_NONE) {
+		field = plain_getter(b, object->class_, field);
+		if (!field.len)
+			return no_place();
+	}
+	place = place_at(b, object->itself ? RA_SCOPE_CLASS : RA_SCOPE_INSTANCE,
+			 ra_field_owner(b, object->class_, field), field, object->text, node);
+	place.fresh = object->fresh;
+	place.held = object->held;
+	return place;
+}
+
 static struct place place_of_member(struct build *b, const struct ra_node *node)
 {
-	const struct ra_node *object = node->kids;
+	const struct ra_node *inner = node->kids;
+	struct object object;
 	struct place base;
-	uint32_t class_ = RA_NONE, owner;
-	bool itself = false, fresh = false, by_guard = false;
-	struct ra_str text = object ? object->text : RA_STR("");
-	struct local *local;
 
-	if (!object)
+	if (!inner)
 		return no_place();
-	if (object->kind == RA_N_NAME) {
-		class_ = ra_receiver_class(b, object->text, node->first, &itself);
-		local = ra_visible_local(b, object->text, node->first, &owner);
-		if (class_ == RA_NONE && local && local->value.class_) {
-			class_ = local->value.class_ - 1;
-			fresh = owner == b->unit && local->value.made;
-			by_guard = local->value.held;
-		}
-		if (class_ == RA_NONE && local && local->value.class_itself) {
-			class_ = local->value.class_itself - 1;
-			itself = true;
-		}
-		if (class_ == RA_NONE && !local) {
-			class_ = ra_class_meant(b, object);
-			itself = class_ != RA_NONE;
-		}
-	}
-	if (object->kind != RA_N_NAME && object->kind != RA_N_MEMBER && b->block_scoped) {
-		struct value held = value_behind_guard(b, object);
-
-		if (held.class_)
-			class_ = held.class_ - 1;
-		by_guard = held.held;
-	}
+	object = object_of(b, inner, node->first);
+	if (object.class_ != RA_NONE)
+		return field_of(b, &object, node);
 	/* a path has two steps at most, so what lies below a third is none */
-	if (class_ == RA_NONE && object->kind == RA_N_MEMBER && object->kids &&
-	    object->kids->kind != RA_N_NAME && !fields_are_typed(b))
+	if (inner->kind == RA_N_MEMBER && inner->kids && inner->kids->kind != RA_N_NAME &&
+	    !fields_are_typed(b))
 		return no_place();
-	base = class_ == RA_NONE ? ra_place_of(b, object) : no_place();
-	if (class_ == RA_NONE) {
-		class_ = declared_class(b, object, &base);
-		fresh = base.fresh;
-		by_guard = base.held;
-		text = ra_node_text(b->shape, object);
-	}
-	if (class_ != RA_NONE) {
-		struct ra_str field = node->text;
-
-		if (may_be_method(b, node) && ra_method_named(b, class_, field) != RA_NONE) {
-			field = plain_getter(b, class_, field);
-			if (!field.len)
-				return no_place();
-		}
-		base = place_at(b, itself ? RA_SCOPE_CLASS : RA_SCOPE_INSTANCE,
-				ra_field_owner(b, class_, field), field, text, node);
-		base.fresh = fresh;
-		base.held = by_guard;
-		return base;
-	}
+	base = ra_place_of(b, inner);
+	object.class_ = declared_class(b, inner, &base);
+	object.fresh = base.fresh;
+	object.held = base.held;
+	object.text = ra_node_text(b->shape, inner);
+	if (object.class_ != RA_NONE)
+		return field_of(b, &object, node);
 	if (base.state == RA_NONE)
 		return base;
 	if (!is_top(b, ra_state_at(b, base.state)))
