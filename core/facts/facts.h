@@ -626,13 +626,6 @@ const struct ra_fact *ra_fact_conflict(const struct ra_facts *facts, uint32_t un
 /* Is the state shared by nature, with reason: class-level, module, owner evidence? */
 struct ra_evidence ra_state_shared(const struct ra_facts *facts, uint32_t state);
 
-/*
- * The call of the innermost `with` item around `fact` in its unit that has the effect (TIMEOUT,
- * SHIELD, NEW of a SCOPE, ...), or NULL. `fact` in the item itself does not count as inside.
- */
-const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct ra_fact *fact,
-				     enum ra_effect effect);
-
 /* What is done with the value of an expression; `bound` gets the local that takes it, if one does. */
 enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
 

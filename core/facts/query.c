@@ -377,28 +377,3 @@ uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *nod
 		index = ra_fact(facts, index)->next_here;
 	return index;
 }
-
-const struct ra_fact *ra_fact_within(const struct ra_facts *facts, const struct ra_fact *fact,
-				     enum ra_effect effect)
-{
-	uint32_t block = fact->block;
-
-	while (block) {
-		const struct ra_block *at = block_at(facts, block);
-		const struct ra_node *item = at->node->up ? at->node->up->kids : NULL;
-
-		if (at->role == RA_B_FUNCTION)
-			return NULL;
-		for (; at->role == RA_B_WITH && item; item = item->next) {
-			uint32_t index;
-
-			if (item->kind != RA_N_ITEM || !item->kids)
-				continue;
-			index = ra_fact_of_node(facts, item->kids);
-			if (index != RA_NONE && ra_api_with(ra_fact(facts, index)->row, effect))
-				return ra_fact(facts, index);
-		}
-		block = at->up;
-	}
-	return NULL;
-}

@@ -24,7 +24,8 @@ void ra_lexer_init(struct lexer *lexer, struct ra_arena *arena, struct ra_tokens
 	out->list.v = ra_new_array(arena, struct ra_token, out->list.cap);
 }
 
-const struct operator *ra_lexer_find(const struct lexer *lexer, const char *p)
+/* By longest match. */
+static const struct operator *find_operator(const struct lexer *lexer, const char *p)
 {
 	const struct operator *end = lexer->operators + lexer->n_operators, *row;
 	unsigned from = lexer->operator_from[byte(p) & 127];
@@ -82,7 +83,7 @@ static void close_bracket(struct lexer *lexer, char bracket)
 void ra_lexer_operator(struct lexer *lexer)
 {
 	const char *p = lexer->at;
-	const struct operator *op = ra_lexer_find(lexer, p);
+	const struct operator *op = find_operator(lexer, p);
 
 	if (!op) {
 		ra_lexer_bad(lexer);

@@ -168,8 +168,6 @@ static inline void emit(struct lexer *lexer, enum ra_token_kind kind, enum ra_wo
 
 /* The byte at lexer->at, which nothing begins with. */
 void ra_lexer_bad(struct lexer *lexer);
-/* The operator at `p`, by longest match; NULL. */
-const struct operator *ra_lexer_find(const struct lexer *lexer, const char *p);
 /* The operator at lexer->at; brackets push and pop their frame. */
 void ra_lexer_operator(struct lexer *lexer);
 

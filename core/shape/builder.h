@@ -139,10 +139,6 @@ static inline bool ra_build_on_new_line(const struct ra_builder *build)
 	return build->token->line > last->line && (memchr(gap, '\n', n) || memchr(gap, '\r', n));
 }
 
-/* The n-th token from here, past what stands in brackets, that is `word`, before any of `{`, `;` or
- * the end of the bracket or line; 0 when there is none. */
-uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word);
-
 /* Is the next token still inside the bracket whose tokens stand at `depth`? */
 static inline bool ra_build_inside(const struct ra_builder *build, uint16_t depth)
 {

@@ -24,7 +24,7 @@ static bool opens_body(const struct ra_builder *build, uint32_t ahead)
 	}
 }
 
-uint32_t ra_build_find_in_head(const struct ra_builder *build, enum ra_word word)
+static uint32_t find_in_head(const struct ra_builder *build, enum ra_word word)
 {
 	uint16_t depth = build->token->depth;
 
@@ -74,7 +74,7 @@ struct ra_node *ra_build_head(struct ra_builder *build, struct ra_open *block)
 		return condition;
 	}
 	build->in_head = true;
-	if (block && ra_build_find_in_head(build, RA_O_SEMICOLON))
+	if (block && find_in_head(build, RA_O_SEMICOLON))
 		build_header(build, block);
 	condition = ra_build_expression(build, RA_BIND_NAMED);
 	build->in_head = outer;
@@ -99,7 +99,7 @@ static bool has_header(struct ra_builder *build)
 	if (build->grammar->bracketed_heads)
 		return false;
 	build->in_head = true;
-	found = ra_build_find_in_head(build, RA_O_SEMICOLON) != 0;
+	found = find_in_head(build, RA_O_SEMICOLON) != 0;
 	build->in_head = outer;
 	return found;
 }
@@ -246,7 +246,7 @@ static struct ra_node *build_clauses(struct ra_builder *build, struct ra_open *b
 				     struct ra_node **post)
 {
 	struct ra_node *condition = NULL;
-	bool clauses = ra_build_find_in_head(build, RA_O_SEMICOLON) != 0;
+	bool clauses = find_in_head(build, RA_O_SEMICOLON) != 0;
 
 	if (clauses && ra_build_word(build) != RA_O_SEMICOLON && block && build->grammar->statement &&
 	    build->grammar->bracketed_heads) {
@@ -275,7 +275,7 @@ static enum ra_word word_of_each(const struct ra_builder *build)
 	static const enum ra_word words[] = { RA_W_RANGE, RA_W_OF, RA_W_IN };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (ra_build_find_in_head(build, words[i]))
+		if (find_in_head(build, words[i]))
 			return words[i];
 	return RA_W_NONE;
 }
@@ -386,7 +386,7 @@ struct ra_node *ra_build_brace_switch(struct ra_builder *build, struct ra_open *
 	if (build->grammar->bracketed_heads) {
 		subject = ra_build_head(build, NULL);
 	} else {
-		if (ra_build_find_in_head(build, RA_O_SEMICOLON))
+		if (find_in_head(build, RA_O_SEMICOLON))
 			build_header(build, block);
 		if (ra_build_word(build) != RA_O_LBRACE)
 			subject = ra_build_simple(build);

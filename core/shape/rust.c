@@ -411,7 +411,7 @@ static bool build_item_macro(struct ra_builder *build, struct ra_open *open, uin
 	return true;
 }
 
-bool ra_rust_statement(struct ra_builder *build, struct ra_open *block)
+static bool build_statement(struct ra_builder *build, struct ra_open *block)
 {
 	struct ra_open open = ra_build_open(build, RA_N_FUNCTION, build->at);
 	struct ra_place outer = build->place;
@@ -445,7 +445,7 @@ const struct ra_grammar ra_grammar_rust = {
 	.assigns = true,
 	.tails = true,
 	.open_classes = true,
-	.statement = ra_rust_statement,
+	.statement = build_statement,
 	.operand = ra_rust_operand,
 	.extend = ra_rust_extend,
 	.target = ra_rust_pattern,

@@ -80,7 +80,6 @@ uint32_t ra_rust_macro_ahead(const struct ra_builder *build);
 
 /* -- items --------------------------------------------------------------------------------- */
 
-bool ra_rust_statement(struct ra_builder *build, struct ra_open *block);
 /* `const async unsafe extern "C"` before `fn`: how many tokens; UINT32_MAX when it is no function. */
 uint32_t ra_rust_fn_qualifiers(const struct ra_builder *build);
 void ra_rust_fn(struct ra_builder *build, struct ra_open *open, bool exported);

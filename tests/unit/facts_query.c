@@ -294,24 +294,14 @@ static void conflicts_with_a_test(void **state)
 				     RA_KINDS(RA_FACT_DELETE), &why));
 }
 
-static void bounds_around_a_place(void **state)
+/* The fact of an awaited call is the call's. */
+static void facts_of_nodes(void **state)
 {
-	const struct ra_facts *facts = facts_of(*state, ra_str(
-		"import asyncio\n"
-		"async def f(x):\n"
-		"\tasync with asyncio.timeout(1):\n"
-		"\t\tif x:\n"
-		"\t\t\tawait g()\n"                     /* 5 */
-		"\tawait g()\n"));
-	const struct ra_fact *inside = at(facts, 5, SWITCH);
-	const struct ra_fact *bound = ra_fact_within(facts, inside, RA_EFFECT_TIMEOUT);
+	const struct ra_facts *facts = facts_of(*state, RA_STR("async def f():\n\tawait g()\n"));
+	const struct ra_fact *awaits = at(facts, 2, SWITCH);
 
-	assert_non_null(bound);
-	assert_int_equal(bound->line, 3);
-	assert_null(ra_fact_within(facts, inside, RA_EFFECT_SHIELD));
-	assert_null(ra_fact_within(facts, at(facts, 6, SWITCH), RA_EFFECT_TIMEOUT));
-	assert_null(ra_fact_within(facts, bound, RA_EFFECT_TIMEOUT));
-	assert_int_equal(ra_fact_of_node(facts, inside->node), inside->origin);
+	assert_int_equal(ra_fact_of_node(facts, awaits->node), awaits->origin);
+	assert_int_equal(awaits->origin, at(facts, 2, CALL)->index);
 }
 
 static void origins_of_inlined_tests(void **state)
@@ -436,7 +426,7 @@ int main(void)
 		TEST_OF(sides_of_tests),
 		TEST_OF(units_that_overlap),
 		TEST_OF(conflicts_with_a_test),
-		TEST_OF(bounds_around_a_place),
+		TEST_OF(facts_of_nodes),
 		TEST_OF(origins_of_inlined_tests),
 		TEST_OF(neighbours_are_complete),
 		TEST_OF(searches_end),
