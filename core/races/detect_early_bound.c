@@ -4,7 +4,8 @@
  *     t = bound(5); ...; with t: ...    the deadline counts from the first line
  *
  * Sure where the same unit makes the bound, binds it to a local, does something else, and enters that
- * local then.
+ * local then. Weaker where the next statement enters it: the next line that is put between makes it
+ * so. Silent where a branch decides first how it is entered.
  */
 #include "core/races/tree.h"
 
@@ -39,6 +40,11 @@ static bool works_between(const struct ra_facts *facts, const struct ra_fact *ma
 	return false;
 }
 
+static bool enters_next(const struct ra_fact *make, const struct ra_node *item)
+{
+	return make->statement->next && make->statement->next == item->up;
+}
+
 static void report(struct ra_detection *d, const struct ra_fact *make, const struct ra_node *item)
 {
 	struct ra_candidate *c = ra_candidate_at(d, make, make->bound);
@@ -46,6 +52,8 @@ static void report(struct ra_detection *d, const struct ra_fact *make, const str
 
 	if (!c)
 		return;
+	if (enters_next(make, item))
+		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_LOW);
 	ra_candidate_var(d, c, "bound", "%.*s", RA_FMT(make->bound));
 	ra_candidate_line(d, c, "entered", line);
 	ra_candidate_event(d, c, "acquire", make, "the deadline is fixed here");
@@ -69,7 +77,7 @@ static void run(struct ra_detection *d)
 		    !ra_tree_pairs(d->facts, make->unit))
 			continue;
 		item = entered_later(d->facts, make);
-		if (item && works_between(d->facts, make, item))
+		if (item && (enters_next(make, item) || works_between(d->facts, make, item)))
 			report(d, make, item);
 	}
 }

@@ -320,7 +320,7 @@ static void test_groups_are_values(void **state)
 	static const struct { const char *name, *value; } expected[] = {
 		{ "q", "'a b' + x + 'a long string that makes it longer than sixt..." },
 		{ "none", "" }, { "class", "Pool" }, { "file_stem", "conn" }, { "function", "get" },
-		{ "language", "Python" }, { "line", "3" }, { "lock", "" },
+		{ "language", "Python" }, { "python", "Python" }, { "line", "3" }, { "lock", "" },
 		{ "path", "src/conn.pool.py" }, { "state", "hit" }, { "task_b", "Pool.get" },
 		{ "together", "" }, { "unit", "Pool.get" },
 	};
