@@ -386,6 +386,15 @@ static bool embeds(const struct ra_facts *facts, uint32_t class_, uint32_t inner
 	return false;
 }
 
+/* A struct that is written out as the type of a field is a part of the one around it. */
+static bool is_inside(const struct ra_facts *facts, uint32_t inner, uint32_t outer)
+{
+	const struct ra_node *a = facts->shape->classes.v[inner].node;
+	const struct ra_node *b = facts->shape->classes.v[outer].node;
+
+	return a->first >= b->first && a->last <= b->last;
+}
+
 /* A lock of another class, by use alone: it may be held for something else. */
 static bool is_foreign(const struct ra_facts *facts, const struct ra_state *state,
 		       const struct ra_guard *guard)
@@ -394,7 +403,8 @@ static bool is_foreign(const struct ra_facts *facts, const struct ra_state *stat
 
 	return lock->scope == RA_SCOPE_INSTANCE && state->scope == RA_SCOPE_INSTANCE &&
 	       lock->owner != state->owner && is_data_race(facts) &&
-	       !embeds(facts, state->owner, lock->owner);
+	       !embeds(facts, state->owner, lock->owner) &&
+	       !is_inside(facts, state->owner, lock->owner);
 }
 
 static void report(struct ra_detection *d, uint32_t index, const struct ra_guard *guard,
