@@ -41,6 +41,9 @@ UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(O)/%)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wwrite-strings -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
+# What `make test` builds with; as an argument of a make function its comma would part it.
+SANITIZERS := address,undefined
+
 # Fortified sources hide from the address sanitizer what it is there to see.
 HARDENED := -fstack-protector-strong -fPIE $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
@@ -121,7 +124,7 @@ run: deps
 # -- testing ---------------------------------------------------------------------------------
 
 test: test-deps
-	@$(MAKE) --no-print-directory -j$(JOBS) check SAN=$(or $(SAN),address,undefined)
+	@$(MAKE) --no-print-directory -j$(JOBS) check SAN=$(or $(SAN),$(SANITIZERS))
 
 check: all $(UNIT_TESTS)
 	@tests/run.sh $(O)
