@@ -486,11 +486,14 @@ struct ra_facts {
 void ra_facts_build(struct ra_arena *arena, const struct ra_shape *shape, const struct ra_api *api,
 		    struct ra_facts *out);
 
-/* Does the fact itself touch the state? A test of a local looks at what was read before. */
+/* Does the fact itself touch the state, with nothing but what is around it to keep others out? A
+ * test of a local looks at what was read before; a call that takes its object's own lock while it
+ * runs (a concurrent map) keeps them out itself. */
 static inline bool ra_fact_touches(const struct ra_fact *fact)
 {
 	return ra_fact_is_access(fact->kind) &&
-	       !(fact->kind == RA_FACT_TEST && fact->origin != RA_NONE);
+	       !(fact->kind == RA_FACT_TEST && fact->origin != RA_NONE) &&
+	       !ra_api_with(fact->row, RA_EFFECT_ACQUIRE);
 }
 
 /* Does the fact decide a branch by what the state is? A read that raises into a handler does. */

@@ -97,7 +97,7 @@ static void collect(struct look *look)
 		struct use use = { .fact = fact };
 
 		/* what a local holds was read before */
-		if (!ra_fact_is_access(fact->kind) || !fact->unit || fact->origin != RA_NONE ||
+		if (!ra_fact_touches(fact) || !fact->unit || fact->origin != RA_NONE ||
 		    (fact->flags & (RA_FACT_INLINED | RA_FACT_DEFERRED | RA_FACT_FRESH)) ||
 		    (look->state->kind == RA_KIND_DICT && !fact->key.len &&
 		     fact->kind == RA_FACT_READ && !fact->row))
