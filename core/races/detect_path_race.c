@@ -306,7 +306,7 @@ static bool decided_by(const struct ra_shape *shape, struct path_race *race, str
 
 	for (; at->up && at->first > from; at = at->up) {
 		for (kid = at->up->kids; kid && kid != at; kid = kid->next) {
-			const struct ra_node *then = kid->kind == RA_N_IF && kid->first > from ?
+			const struct ra_node *then = kid->kind == RA_N_IF && kid->kids->first > from ?
 						     ra_node_find(kid, RA_N_BLOCK) : NULL;
 
 			if (!then || (shape->blocks.v[then->block].exits & RA_X_FALLS) ||
@@ -315,7 +315,7 @@ static bool decided_by(const struct ra_shape *shape, struct path_race *race, str
 			race->absent = kid->kids->kind != RA_N_UNARY;
 			return true;
 		}
-		if (at->up->kind != RA_N_IF || at->up->first <= from || at == at->up->kids ||
+		if (at->up->kind != RA_N_IF || at->up->kids->first <= from || at == at->up->kids ||
 		    !ra_tree_read(at->up->kids, name, NULL))
 			continue;
 		race->absent = (at->up->kids->kind == RA_N_UNARY) ==
@@ -325,12 +325,18 @@ static bool decided_by(const struct ra_shape *shape, struct path_race *race, str
 	return false;
 }
 
-/* `if (!there) act`: by the local that took what the test saw. */
+/* `if (!there) act`: by the local that took what the test saw, or one of several: `_, err = ..`. */
 static bool by_local(const struct ra_facts *facts, struct path_race *race)
 {
+	const struct ra_node *test = race->test->node, *up = test->up, *name = NULL;
 	struct ra_str bound = bound_to(race->test);
 
-	return bound.len && decided_by(facts->shape, race, bound, race->test->node->last);
+	if (up && up->kind == RA_N_ASSIGN && up->kids->kind == RA_N_TUPLE && !test->next)
+		for (name = up->kids->kids; name; name = name->next)
+			if (name->kind == RA_N_NAME &&
+			    decided_by(facts->shape, race, name->text, test->last))
+				return true;
+	return bound.len && decided_by(facts->shape, race, bound, test->last);
 }
 
 /* `test && act`, `test ? act : other` */
