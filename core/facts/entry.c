@@ -164,29 +164,13 @@ static const struct ra_node *first_statement(const struct ra_unit *unit)
 	return body ? body->kids : NULL;
 }
 
-/* The first comment that ends at, or behind, a line. */
-static size_t comment_from(const struct ra_tokens *tokens, uint32_t line)
-{
-	size_t low = 0, high = tokens->comments.n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (tokens->comments.v[middle].line < line)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The comment above the unit and the one that its body begins with; or its docstring. */
 static struct ra_str words_about(struct build *b, const struct ra_unit *unit)
 {
 	const struct ra_tokens *tokens = b->shape->tokens;
 	const struct ra_node *first = first_statement(unit);
 	uint32_t to = first ? ra_node_line(b->shape, first) : unit->line;
-	size_t at = comment_from(tokens, unit->line), from = at;
+	size_t at = ra_comment_from(tokens, unit->line), from = at;
 	uint32_t above = unit->line;
 	struct ra_buf buf;
 

@@ -79,6 +79,21 @@ uint32_t ra_token_at(const struct ra_tokens *tokens, size_t offset)
 	return (uint32_t)low;
 }
 
+size_t ra_comment_from(const struct ra_tokens *tokens, uint32_t line)
+{
+	size_t low = 0, high = tokens->comments.n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (tokens->comments.v[middle].line < line)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* -- names, for people --------------------------------------------------------------------- */
 
 const char *ra_word_name(enum ra_word word)

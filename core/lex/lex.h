@@ -177,6 +177,8 @@ static inline struct ra_str ra_token_text(const struct ra_tokens *tokens, uint32
 
 /* First token that begins at or after `offset`. */
 uint32_t ra_token_at(const struct ra_tokens *tokens, size_t offset);
+/* Index of the first comment at or behind a line; the number of comments when there is none. */
+size_t ra_comment_from(const struct ra_tokens *tokens, uint32_t line);
 
 /* The word in capitals as in enum ra_word, without its prefix: "NOT_IN". */
 const char *ra_word_name(enum ra_word word);

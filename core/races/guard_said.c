@@ -82,22 +82,6 @@ static uint32_t declared_at(const struct ra_facts *facts, const struct ra_state 
 
 /* -- comments ----------------------------------------------------------------------------------- */
 
-/* The first comment at or behind a line. */
-static size_t comment_from(const struct ra_tokens *tokens, uint32_t line)
-{
-	size_t low = 0, high = tokens->comments.n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (tokens->comments.v[middle].line < line)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The comments on a line and those that stand directly above it, as one text. */
 static struct ra_str comments_at(const struct ra_facts *facts, uint32_t line)
 {
@@ -107,7 +91,7 @@ static struct ra_str comments_at(const struct ra_facts *facts, uint32_t line)
 
 	if (!line)
 		return RA_STR("");
-	from = to = comment_from(tokens, line);
+	from = to = ra_comment_from(tokens, line);
 	while (to < tokens->comments.n && tokens->comments.v[to].line == line)
 		to++;
 	while (from && tokens->comments.v[from - 1].own_line &&
