@@ -205,15 +205,6 @@ static bool is_default(const struct build *b, const struct ra_node *node)
 	       ra_str_is(ra_token_text(b->shape->tokens, node->first - 1), "default");
 }
 
-static const struct ra_node *last_of(const struct ra_node *node)
-{
-	const struct ra_node *last = node->kids;
-
-	while (last && last->next)
-		last = last->next;
-	return last;
-}
-
 /* `export { a as b }`, of this module or of another */
 static void add_aliases(struct reading *r, const struct ra_node *node)
 {
@@ -267,7 +258,7 @@ static void add_whole(struct reading *r, const struct ra_node *value)
 
 static void read_marked(struct reading *r, const struct ra_node *node)
 {
-	const struct ra_node *last = last_of(node);
+	const struct ra_node *last = ra_node_last(node);
 	struct ra_str name;
 
 	if (node->kind == RA_N_EXPORT) {
@@ -323,7 +314,7 @@ static void define(struct reading *r, struct ra_str name, const struct ra_node *
 
 static void define_by(struct reading *r, const struct ra_node *node)
 {
-	const struct ra_node *last = last_of(node);
+	const struct ra_node *last = ra_node_last(node);
 
 	if (node->kind == RA_N_FUNCTION || node->kind == RA_N_CLASS) {
 		if (node->text.len)

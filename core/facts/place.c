@@ -128,8 +128,8 @@ static struct ra_str plain_getter(struct build *b, uint32_t class_, struct ra_st
 
 	if (!(getter->flags & RA_U_PROPERTY) || !last || !last->kids)
 		return RA_STR("");
-	for (first = last = last->kids; last->next;)
-		last = last->next;
+	first = last->kids;
+	last = ra_node_last(last);
 	value = last->kind == RA_N_RETURN ? last->kids : NULL;
 	if (!value || value->kind != RA_N_MEMBER || value->kids->kind != RA_N_NAME ||
 	    !ra_str_eq(value->kids->text, getter->receiver) ||

@@ -24,8 +24,7 @@ static void find_returns(struct build *b, struct returns *returns)
 	while ((node = ra_node_walk(b->shape->root, node, true))) {
 		last = NULL;
 		if (node->kind == RA_N_LAMBDA && !ra_node_find(node, RA_N_BLOCK))
-			for (last = node->kids; last && last->next;)
-				last = last->next;
+			last = ra_node_last(node);
 		if (node->kind == RA_N_RETURN || (last && last->kind != RA_N_PARAM))
 			*ra_vec_push(b->arena, &returns->list) = (struct returned){
 				node->unit, last ? last : node->kids };
@@ -315,10 +314,8 @@ static bool names_callback(struct ra_str name)
 
 static const struct ra_node *last_argument(const struct ra_node *call)
 {
-	const struct ra_node *last = call->kids;
+	const struct ra_node *last = ra_node_last(call);
 
-	while (last && last->next)
-		last = last->next;
 	return last == call->kids ? NULL : last;
 }
 
@@ -420,12 +417,10 @@ static bool ends_in_finally(const struct build *b, uint32_t block)
 			return false;
 		if (at->role != RA_B_TRY)
 			continue;
-		for (last = at->node->up->kids; last && last->next;)
-			last = last->next;
+		last = ra_node_last(at->node->up);
 		if (last->kind != RA_N_BLOCK || b->shape->blocks.v[last->block].role != RA_B_FINALLY)
 			continue;
-		for (last = last->kids; last && last->next;)
-			last = last->next;
+		last = ra_node_last(last);
 		if (last && ra_node_never_returns(b->shape, last))
 			return true;
 	}
@@ -533,8 +528,7 @@ static bool is_safe(struct build *b, uint32_t unit, unsigned depth)
 
 	b->unit = unit;
 	if (!body && b->shape->units.v[unit].node->kind == RA_N_LAMBDA) {
-		for (node = b->shape->units.v[unit].node->kids; node && node->next;)
-			node = node->next;
+		node = ra_node_last(b->shape->units.v[unit].node);
 		safe = is_safe_call(b, node, depth);
 		b->unit = outer;
 		return safe;

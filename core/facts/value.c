@@ -176,12 +176,8 @@ static struct value value_of_display(const struct ra_node *node, enum ra_kind ki
 /* An assignment is worth what it assigns; `a ??= b` is worth either. */
 static struct value value_of_assigned(struct build *b, const struct ra_node *node)
 {
-	const struct ra_node *last = node->kids;
-	struct value value, before;
+	struct value value = ra_value_of(b, ra_node_last(node)), before;
 
-	while (last->next)
-		last = last->next;
-	value = ra_value_of(b, last);
 	if (node->word != RA_O_LOGICAL)
 		return node->flags & RA_F_AUGMENT ? ra_value_none() : value;
 	before = ra_value_of(b, node->kids);

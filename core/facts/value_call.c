@@ -57,10 +57,8 @@ static void hold(struct value *value, struct build *b, const struct ra_node *giv
 /* By a row that makes a future, or whose call is to be awaited; not when it is given a callback. */
 static uint8_t promise_by_row(const struct ra_node *call, const struct ra_api_row *row)
 {
-	const struct ra_node *last = call->kids;
+	const struct ra_node *last = ra_node_last(call);
 
-	while (last->next)
-		last = last->next;
 	for (; row; row = row->more) {
 		if (!(row->flags & RA_API_ASYNC))
 			continue;

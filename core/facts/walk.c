@@ -176,8 +176,7 @@ static void walk_class(struct build *b, const struct ra_node *node)
 			ra_walk_statement(b, kid);
 			continue;
 		}
-		for (value = kid->kids; value && value->next;)
-			value = value->next;
+		value = ra_node_last(kid);
 		if (value && !(kid->flags & RA_F_BARE))
 			ra_eval(b, value);
 	}

@@ -142,9 +142,7 @@ const struct ra_node *ra_cancel_place(const struct ra_fact *point)
 
 	if (point->how != RA_SW_EXIT || !point->statement || point->statement->kind != RA_N_WITH)
 		return point->node;
-	last = ra_node_find(point->statement, RA_N_BLOCK)->kids;
-	while (last && last->next)
-		last = last->next;
+	last = ra_node_last(ra_node_find(point->statement, RA_N_BLOCK));
 	return last ? last : point->node;
 }
 

@@ -86,10 +86,8 @@ static bool passes_on(const struct ra_facts *facts, const struct ra_node *rescue
 /* Is an error of the call taken where it stands: by a function that follows it, or is given to it? */
 static bool is_rescued(const struct ra_facts *facts, const struct ra_node *call)
 {
-	const struct ra_node *last = call->kids, *rescue = ra_promise_end(facts, call).rescue;
+	const struct ra_node *last = ra_node_last(call), *rescue = ra_promise_end(facts, call).rescue;
 
-	while (last->next)
-		last = last->next;
 	return (last->kind == RA_N_LAMBDA && last != call->kids) ||
 	       (rescue && !passes_on(facts, rescue));
 }
@@ -240,13 +238,11 @@ static const struct ra_node *waiting_loop(const struct ra_fact *test)
 /* Does the branch end in a failure: raised, or returned as one? */
 static bool only_fails(const struct ra_facts *facts, const struct ra_node *block)
 {
-	const struct ra_node *last = block->kids, *value;
+	const struct ra_node *last = ra_node_last(block), *value;
 	const struct ra_api_row *row;
 
 	if (facts->shape->blocks.v[block->block].exits == RA_X_RAISE)
 		return true;
-	while (last && last->next)
-		last = last->next;
 	value = last && last->kind == RA_N_RETURN ? last->kids : NULL;
 	row = value && value->kind == RA_N_CALL ?
 	      ra_api_find(facts->api, ra_tree_last_word(value)) : NULL;

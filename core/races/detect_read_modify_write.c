@@ -34,8 +34,7 @@ static bool puts_back(const struct ra_facts *facts, const struct ra_window *w)
 
 	if (!statement || statement->kind != RA_N_ASSIGN || (statement->flags & RA_F_AUGMENT))
 		return false;
-	for (value = statement->kids; value->next;)
-		value = value->next;
+	value = ra_node_last(statement);
 	return value->kind == RA_N_NAME && !is_changed_copy(facts, w, value->text);
 }
 

@@ -18,8 +18,7 @@ static bool from_parameter(const struct ra_facts *facts, const struct ra_fact *w
 	if (!write->statement || write->statement->kind != RA_N_ASSIGN ||
 	    (write->flags & RA_FACT_INLINED))
 		return false;
-	for (value = write->statement->kids; value && value->next;)
-		value = value->next;
+	value = ra_node_last(write->statement);
 	while ((at = ra_node_walk(value, at, false)) != NULL)
 		for (param = unit->node->kids; param && at->kind == RA_N_NAME; param = param->next)
 			if (param->kind == RA_N_PARAM && ra_str_eq(param->text, at->text) &&

@@ -172,10 +172,8 @@ static void try_handler(struct ra_detection *d, const struct ra_node *handler)
 /* `() => {}`, `() => undefined` */
 static bool does_nothing(const struct ra_node *function)
 {
-	const struct ra_node *last = function->kids;
+	const struct ra_node *last = ra_node_last(function);
 
-	while (last && last->next)
-		last = last->next;
 	if (function->kind != RA_N_LAMBDA || !last)
 		return false;
 	return (last->kind == RA_N_BLOCK && !last->kids) ||
@@ -204,10 +202,8 @@ static bool collects(const struct ra_facts *facts, const struct ra_node *root)
 /* `(service) => service.stop()` */
 static bool ends_something(const struct ra_detection *d, const struct ra_node *function)
 {
-	const struct ra_node *last = function->kids;
+	const struct ra_node *last = ra_node_last(function);
 
-	while (last && last->next)
-		last = last->next;
 	return function->kind == RA_N_LAMBDA && last && last->kind == RA_N_CALL &&
 	       is_quiet_name(d, ra_tree_last_word(last));
 }

@@ -228,10 +228,8 @@ static struct flow walk_with(const struct walk *w, const struct ra_node *node, u
 /* Does the case go on into the next one, by the word for it? */
 static bool falls_through(const struct walk *w, const struct ra_node *kase)
 {
-	const struct ra_node *last = ra_node_find(kase, RA_N_BLOCK)->kids;
+	const struct ra_node *last = ra_node_last(ra_node_find(kase, RA_N_BLOCK));
 
-	while (last && last->next)
-		last = last->next;
 	return last && last->kind == RA_N_PASS && kase->next &&
 	       w->facts->shape->tokens->list.v[last->first].word == RA_W_FALLTHROUGH;
 }

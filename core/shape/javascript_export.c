@@ -39,20 +39,11 @@ static bool is_exports(const struct ra_node *target)
 	return target->kind == RA_N_NAME && ra_str_is(target->text, "exports");
 }
 
-static const struct ra_node *last_of(const struct ra_node *node)
-{
-	const struct ra_node *last = node->kids;
-
-	while (last && last->next)
-		last = last->next;
-	return last;
-}
-
 /* What one statement exports: functions are marked, names collected. */
 static void read_statement(struct ra_builder *build, struct ra_map *names,
 			   const struct ra_node *node)
 {
-	const struct ra_node *last = last_of(node);
+	const struct ra_node *last = ra_node_last(node);
 
 	if (node->kind == RA_N_EXPORT && !node->text.len) {
 		for (last = node->kids; last; last = last->next)

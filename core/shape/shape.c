@@ -170,13 +170,11 @@ struct ra_open ra_build_open_block(struct ra_builder *build, enum ra_block_role 
 
 struct ra_node *ra_build_close_block(struct ra_builder *build, struct ra_open *block)
 {
-	struct ra_node *node = block->node, *last = node->kids;
+	struct ra_node *node = block->node;
 
-	if (last) {
-		node->first = last->first;
-		while (last->next)
-			last = last->next;
-		node->last = last->last;
+	if (node->kids) {
+		node->first = node->kids->first;
+		node->last = ra_node_last(node)->last;
 	}
 	build->shape->blocks.v[node->block].exits = ra_build_exits(build->shape, node);
 	return node;

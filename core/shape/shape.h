@@ -237,8 +237,9 @@ uint32_t ra_node_line(const struct ra_shape *shape, const struct ra_node *node);
 uint32_t ra_node_end_line(const struct ra_shape *shape, const struct ra_node *node);
 uint32_t ra_node_column(const struct ra_shape *shape, const struct ra_node *node); /* 1-based */
 
-/* n-th child or NULL; first child of a kind or NULL; number of children. */
+/* n-th child or NULL; last child or NULL; first child of a kind or NULL; number of children. */
 struct ra_node *ra_node_kid(const struct ra_node *node, unsigned n);
+struct ra_node *ra_node_last(const struct ra_node *node);
 struct ra_node *ra_node_find(const struct ra_node *node, enum ra_node_kind kind);
 unsigned ra_node_count(const struct ra_node *node);
 

@@ -45,6 +45,15 @@ struct ra_node *ra_node_kid(const struct ra_node *node, unsigned n)
 	return kid;
 }
 
+struct ra_node *ra_node_last(const struct ra_node *node)
+{
+	struct ra_node *kid = node->kids;
+
+	while (kid && kid->next)
+		kid = kid->next;
+	return kid;
+}
+
 struct ra_node *ra_node_find(const struct ra_node *node, enum ra_node_kind kind)
 {
 	struct ra_node *kid = node->kids;
