@@ -110,7 +110,7 @@ ptrdiff_t ra_str_ifind(struct ra_str s, struct ra_str needle)
 	return -1;
 }
 
-static bool is_word(char c)
+bool ra_is_name_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_' || (unsigned char)c >= 0x80;
@@ -126,8 +126,8 @@ bool ra_str_has_word(struct ra_str s, struct ra_str word)
 	while ((at = ra_str_find(rest, word)) >= 0) {
 		const char *from = rest.ptr + at, *to = from + word.len;
 
-		if ((from == s.ptr || !is_word(from[-1])) &&
-		    (to == s.ptr + s.len || !is_word(*to)))
+		if ((from == s.ptr || !ra_is_name_byte(from[-1])) &&
+		    (to == s.ptr + s.len || !ra_is_name_byte(*to)))
 			return true;
 		rest = ra_str_n(from + 1, (size_t)(s.ptr + s.len - from) - 1);
 	}
@@ -163,6 +163,15 @@ bool ra_str_cut(struct ra_str *rest, char sep, struct ra_str *part)
 	*part = ra_str_n(rest->ptr, (size_t)(hit - rest->ptr));
 	*rest = ra_str_n(hit + 1, rest->len - part->len - 1);
 	return true;
+}
+
+struct ra_str ra_str_before_last(struct ra_str s, char sep)
+{
+	while (s.len && s.ptr[s.len - 1] != sep)
+		s.len--;
+	if (s.len)
+		s.len--;
+	return s;
 }
 
 uint64_t ra_str_hash(struct ra_str s)

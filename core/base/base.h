@@ -91,6 +91,10 @@ bool ra_str_has_word(struct ra_str s, struct ra_str word);
 struct ra_str ra_str_trim(struct ra_str s); /* ASCII white space off both ends */
 /* Cut the part before the first `sep` off `*rest`; false when `*rest` was empty. */
 bool ra_str_cut(struct ra_str *rest, char sep, struct ra_str *part);
+/* What stands before the last `sep`: "a.b" of "a.b.c"; empty where there is none. */
+struct ra_str ra_str_before_last(struct ra_str s, char sep);
+/* May it stand in a name: a letter, a digit, '_', any byte that is not ASCII? */
+bool ra_is_name_byte(char c);
 uint64_t ra_str_hash(struct ra_str s); /* FNV-1a, 64 bit; stable over runs and machines */
 
 /* -- arenas -------------------------------------------------------------------------------- */

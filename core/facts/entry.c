@@ -23,16 +23,10 @@ static bool is_some(const struct ra_region *region)
 	       region->text.ptr == some_lock.text.ptr;
 }
 
-static bool same_lock(const struct ra_region *a, const struct ra_region *b)
-{
-	return a->lock != RA_NONE ? a->lock == b->lock
-				  : b->lock == RA_NONE && ra_str_eq(a->text, b->text);
-}
-
 static bool holds(const struct build *b, const struct ra_fact *fact, const struct ra_region *lock)
 {
 	for (uint32_t i = 0; i < fact->n_regions; i++)
-		if (same_lock(&b->out->regions.v[fact->regions[i]], lock))
+		if (ra_region_same_lock(&b->out->regions.v[fact->regions[i]], lock))
 			return true;
 	return false;
 }
@@ -298,11 +292,6 @@ struct entry {
 	uint32_t n;
 };
 
-static bool is_dunder(struct ra_str name)
-{
-	return name.len > 4 && ra_str_starts(name, RA_STR("__")) && ra_str_ends(name, RA_STR("__"));
-}
-
 /* May other files see the class of the unit? */
 static bool is_hidden(const struct build *b, const struct ra_unit *unit)
 {
@@ -322,17 +311,7 @@ static bool only_called(const struct build *b, size_t index)
 	if (b->shape->tokens->language->marks_exports && ra_unit_is_public(b, unit) &&
 	    !is_hidden(b, unit))
 		return false;
-	return !is_dunder(unit->name) && !b->out->units[index].escapes;
-}
-
-/* "c" of "c.mu". */
-static struct ra_str object_of(struct ra_str text)
-{
-	while (text.len && text.ptr[text.len - 1] != '.')
-		text.len--;
-	if (text.len)
-		text.len--;
-	return text;
+	return !ra_name_is_dunder(unit->name) && !b->out->units[index].escapes;
 }
 
 /* Is the lock, if it is one of the callee's class, that of the object which it is called on? A method
@@ -349,7 +328,7 @@ static bool is_of_callee(const struct build *b, const struct ra_fact *call,
 	if (lock->scope != RA_SCOPE_INSTANCE || lock->owner + 1 != callee->class_)
 		return !ra_unit_is_public(b, callee) ||
 		       !b->shape->tokens->language->marks_exports;
-	return region->entry || !call->base.len || ra_str_eq(object_of(region->text), call->base) ||
+	return region->entry || !call->base.len || ra_str_eq(ra_str_before_last(region->text, '.'), call->base) ||
 	       ra_str_eq(region->text, call->base) ||
 	       ra_str_find(call->base, RA_STR("(")) >= 0;
 }
@@ -357,7 +336,7 @@ static bool is_of_callee(const struct build *b, const struct ra_fact *call,
 static void add_lock(struct entry *entry, const struct ra_region *lock)
 {
 	for (uint32_t i = 0; i < entry->n; i++)
-		if (same_lock(&entry->locks[i], lock)) {
+		if (ra_region_same_lock(&entry->locks[i], lock)) {
 			entry->locks[i].shared &= lock->shared;
 			return;
 		}
@@ -389,7 +368,7 @@ static struct entry held_at(const struct build *b, const struct entry *entries,
 static const struct ra_region *find_lock(const struct entry *entry, const struct ra_region *lock)
 {
 	for (uint32_t i = 0; i < entry->n; i++)
-		if (same_lock(&entry->locks[i], lock) || is_some(&entry->locks[i]))
+		if (ra_region_same_lock(&entry->locks[i], lock) || is_some(&entry->locks[i]))
 			return &entry->locks[i];
 	return NULL;
 }

@@ -58,6 +58,10 @@ static inline bool ra_kind_is_data(unsigned kind)
 {
 	return kind <= RA_KIND_DEQUE || kind == RA_KIND_RESOURCE;
 }
+static inline bool ra_kind_is_container(unsigned kind)
+{
+	return kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE;
+}
 const char *ra_kind_name(enum ra_kind kind); /* as in an .api file: "lock" */
 
 enum ra_effect {
@@ -584,6 +588,8 @@ bool ra_fact_in_region(const struct ra_fact *fact, uint32_t region);
 const struct ra_region *ra_fact_region_of(const struct ra_facts *facts, const struct ra_fact *fact,
 					  uint32_t lock);
 bool ra_region_guards(const struct ra_facts *facts, const struct ra_region *region, uint32_t state);
+/* Do both take the same lock: the same state, or, where it is none, the same text? */
+bool ra_region_same_lock(const struct ra_region *a, const struct ra_region *b);
 /* Is it a region of the lock: the very one, or the one of that name of a sibling class, where the one
  * object is of both? */
 bool ra_region_is_of(const struct ra_facts *facts, const struct ra_region *region, uint32_t lock);
@@ -634,6 +640,12 @@ enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
 
 /* The fact whose node is `node` or, for a call inside `await`, the call's; RA_NONE when none. */
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);
+/* Is the fact (RA_NONE: no) a call of what runs its function once for all: `once.Do(f)`? */
+bool ra_call_runs_once(const struct ra_facts *facts, uint32_t call);
+/* The first fact that starts the unit as a task; NULL when none does. */
+const struct ra_fact *ra_unit_start(const struct ra_facts *facts, uint32_t unit);
+/* The same where the unit is a task and nothing else: no caller runs it in line. */
+const struct ra_fact *ra_unit_only_start(const struct ra_facts *facts, uint32_t unit);
 
 /* Does the promise of a call never fail: of a unit that catches all, of a clock, of an executor that
  * has no way to reject? */

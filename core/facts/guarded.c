@@ -18,6 +18,12 @@ bool ra_region_guards(const struct ra_facts *facts, const struct ra_region *regi
 	       guarded->scope == RA_SCOPE_CLOSURE;
 }
 
+bool ra_region_same_lock(const struct ra_region *a, const struct ra_region *b)
+{
+	return a->lock != RA_NONE ? a->lock == b->lock
+				  : b->lock == RA_NONE && ra_str_eq(a->text, b->text);
+}
+
 bool ra_region_is_of(const struct ra_facts *facts, const struct ra_region *region, uint32_t lock)
 {
 	const struct ra_state *a, *b;
@@ -28,16 +34,6 @@ bool ra_region_is_of(const struct ra_facts *facts, const struct ra_region *regio
 	b = &facts->states.v[lock];
 	return a->scope == RA_SCOPE_INSTANCE && b->scope == RA_SCOPE_INSTANCE &&
 	       ra_str_eq(a->field, b->field) && !(facts->runtimes & RA_RT_DATA_RACES);
-}
-
-/* "c" of "c.mu": the object whose lock it is, as written. */
-static struct ra_str object_of(struct ra_str text)
-{
-	while (text.len && text.ptr[text.len - 1] != '.')
-		text.len--;
-	if (text.len)
-		text.len--;
-	return text;
 }
 
 bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *region,
@@ -57,7 +53,7 @@ bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *regi
 	    state->behind == region->lock + 1) /* only its guard lets at it */
 		return true;
 	/* an embedded lock is taken through the object itself: "c" as well as "c.mu" */
-	object = object_of(region->text);
+	object = ra_str_before_last(region->text, '.');
 	return !access->base.len || !region->text.len || ra_str_eq(object, access->base) ||
 	       ra_str_eq(region->text, access->base);
 }

@@ -187,10 +187,7 @@ static void add_runtimes(struct build *b, struct ra_str module)
 
 		if (row)
 			b->out->runtimes |= row->runtimes;
-		while (module.len && module.ptr[module.len - 1] != '.')
-			module.len--;
-		if (module.len)
-			module.len--;
+		module = ra_str_before_last(module, '.');
 	}
 }
 

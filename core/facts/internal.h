@@ -385,6 +385,7 @@ bool ra_kind_is_interior(const struct ra_state *state);
 void ra_walk_statement(struct build *b, const struct ra_node *node);
 /* May other files run it? */
 bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit);
+bool ra_name_is_dunder(struct ra_str name); /* `__enter__`: the language itself calls it */
 void ra_facts_walk(struct build *b);
 void ra_facts_outcomes(struct build *b);
 void ra_facts_summaries(struct build *b);

@@ -377,3 +377,32 @@ uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *nod
 		index = ra_fact(facts, index)->next_here;
 	return index;
 }
+
+bool ra_call_runs_once(const struct ra_facts *facts, uint32_t call)
+{
+	const struct ra_api_row *row =
+		call == RA_NONE ? NULL
+				: ra_api_with(ra_fact(facts, call)->row, RA_EFFECT_INLINE);
+
+	return row && (row->flags & RA_API_ATOMIC);
+}
+
+const struct ra_fact *ra_unit_start(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n_callers; i++)
+		if (ra_fact(facts, u->callers[i])->kind == RA_FACT_SPAWN)
+			return ra_fact(facts, u->callers[i]);
+	return NULL;
+}
+
+const struct ra_fact *ra_unit_only_start(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n_callers; i++)
+		if (ra_fact(facts, u->callers[i])->kind != RA_FACT_SPAWN)
+			return NULL;
+	return ra_unit_start(facts, unit);
+}

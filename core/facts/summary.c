@@ -13,7 +13,7 @@ static const struct ra_unit *unit_at(const struct build *b, uint32_t unit)
 	return &b->shape->units.v[unit];
 }
 
-static bool is_dunder(struct ra_str name)
+bool ra_name_is_dunder(struct ra_str name)
 {
 	return name.len > 4 && ra_str_starts(name, RA_STR("__")) && ra_str_ends(name, RA_STR("__"));
 }
@@ -24,7 +24,7 @@ bool ra_unit_is_public(const struct build *b, const struct ra_unit *unit)
 		return false;
 	if (b->shape->tokens->language->marks_exports)
 		return unit->flags & RA_U_EXPORTED;
-	return is_dunder(unit->name) || (unit->name.len && unit->name.ptr[0] != '_');
+	return ra_name_is_dunder(unit->name) || (unit->name.len && unit->name.ptr[0] != '_');
 }
 
 static bool is_start(const struct ra_fact *fact)

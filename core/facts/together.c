@@ -56,7 +56,7 @@ static bool is_made_for_threads(const struct build *b, const struct ra_state *st
 		return b->shape->tokens->language->drops_values &&
 		       !(state->api_flags & RA_API_LOCAL);
 	return (state->runtimes & RA_RT_THREADS) && !one_thread(b) &&
-	       state->kind >= RA_KIND_DICT && state->kind <= RA_KIND_DEQUE;
+	       ra_kind_is_container(state->kind);
 }
 
 static void owner_by_state(struct build *b, const struct ra_state *state)

@@ -102,14 +102,11 @@ static struct ra_order_lock imported(struct collecting *c, struct ra_str full)
 /* "pool._lock" of a class whose `pool` is of a class of another file: "_lock" of that. */
 static struct ra_order_lock held_by_field(struct collecting *c, const struct ra_state *state)
 {
-	struct ra_str object = state->field, field;
+	struct ra_str object = ra_str_before_last(state->field, '.'), field;
 
-	while (object.len && object.ptr[object.len - 1] != '.')
-		object.len--;
 	if (!object.len)
 		return (struct ra_order_lock){ .id = RA_STR("") };
-	field = from(state->field, object.len);
-	object.len--;
+	field = from(state->field, object.len + 1);
 	for (size_t i = 0; i < c->facts->states.n; i++) {
 		const struct ra_state *other = &c->facts->states.v[i];
 

@@ -34,38 +34,17 @@ struct look {
 static bool is_storage(const struct ra_state *state)
 {
 	return state->scope == RA_SCOPE_CLOSURE && !state->loop && !state->constant &&
-	       (state->kind <= RA_KIND_DEQUE || state->kind == RA_KIND_RESOURCE);
+	       ra_kind_is_data(state->kind);
 }
 
 /* -- uses ------------------------------------------------------------------------------------ */
-
-/* Is it a call of what runs once for all? */
-static bool is_once(const struct ra_facts *facts, uint32_t call)
-{
-	const struct ra_api_row *row;
-
-	if (call == RA_NONE)
-		return false;
-	row = ra_api_with(ra_fact(facts, call)->row, RA_EFFECT_INLINE);
-	return row && (row->flags & RA_API_ATOMIC);
-}
-
-static const struct ra_fact *spawn_of(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n_callers; i++)
-		if (ra_fact(facts, u->callers[i])->kind == RA_FACT_SPAWN)
-			return ra_fact(facts, u->callers[i]);
-	return NULL;
-}
 
 /* Does it touch the variable so that another touch of it is a race? */
 static bool counts(const struct look *look, const struct ra_fact *fact)
 {
 	if (!ra_fact_touches(fact) || (fact->flags & RA_FACT_FRESH))
 		return false;
-	if ((fact->flags & RA_FACT_INLINED) && is_once(look->facts, fact->via))
+	if ((fact->flags & RA_FACT_INLINED) && ra_call_runs_once(look->facts, fact->via))
 		return false;
 	if (look->state->kind == RA_KIND_DICT) /* to hand the map on is no look into it */
 		return fact->key.len || fact->kind != RA_FACT_READ || fact->row;
@@ -78,10 +57,10 @@ static void add_use(struct look *look, const struct ra_fact *fact)
 	const struct ra_unit *units = look->facts->shape->units.v;
 
 	for (; unit != owner && unit; unit = units[unit].up) {
-		const struct ra_fact *spawn = spawn_of(look->facts, unit);
+		const struct ra_fact *spawn = ra_unit_start(look->facts, unit);
 
 		if (units[unit].node->up->kind == RA_N_CALL &&
-		    is_once(look->facts, ra_fact_of_node(look->facts, units[unit].node->up)))
+		    ra_call_runs_once(look->facts, ra_fact_of_node(look->facts, units[unit].node->up)))
 			return;
 		if (!spawn)
 			continue;

@@ -19,15 +19,6 @@ static bool is_close(const struct ra_fact *fact)
 	       !fact->key.len;
 }
 
-static bool runs_once(const struct ra_facts *facts, uint32_t call)
-{
-	const struct ra_api_row *row =
-		call == RA_NONE ? NULL
-				: ra_api_with(ra_fact(facts, call)->row, RA_EFFECT_INLINE);
-
-	return row && (row->flags & RA_API_ATOMIC);
-}
-
 static bool same_channel(const struct ra_fact *a, const struct ra_fact *b)
 {
 	return a->state == b->state && (!a->base.len || !b->base.len || ra_str_eq(a->base, b->base));
@@ -47,10 +38,10 @@ static bool is_once(const struct ra_facts *facts, const struct ra_fact *fact)
 {
 	const struct ra_unit_facts *u = &facts->units[fact->unit];
 
-	if ((fact->flags & RA_FACT_INLINED) && runs_once(facts, fact->via))
+	if ((fact->flags & RA_FACT_INLINED) && ra_call_runs_once(facts, fact->via))
 		return true;
 	for (uint32_t i = 0; i < u->n_callers; i++)
-		if (runs_once(facts, u->callers[i]))
+		if (ra_call_runs_once(facts, u->callers[i]))
 			return true;
 	return false;
 }
@@ -262,20 +253,10 @@ static bool waits_before(const struct ra_facts *facts, const struct ra_fact *clo
 	return false;
 }
 
-static const struct ra_fact *spawn_of(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n_callers; i++)
-		if (ra_fact(facts, u->callers[i])->kind != RA_FACT_SPAWN)
-			return NULL; /* it runs in line too */
-	return u->n_callers ? ra_fact(facts, u->callers[0]) : NULL;
-}
-
 static void find_sent(struct ra_detection *d, const struct ra_fact *close)
 {
 	const struct ra_facts *facts = d->facts;
-	const struct ra_fact *spawn = spawn_of(facts, close->unit), *send;
+	const struct ra_fact *spawn = ra_unit_only_start(facts, close->unit), *send;
 
 	if (!spawn || !is_unconditional(facts, close) || waits_before(facts, close))
 		return;

@@ -51,7 +51,7 @@ static enum act act_on_value(const struct ra_facts *facts, const struct ra_fact 
 			     const struct ra_fact *fact)
 {
 	unsigned kind = facts->states.v[fact->state].kind;
-	bool many = kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE;
+	bool many = ra_kind_is_container(kind);
 
 	if (test->key.len || !is_bounded(test))
 		return ACT_NONE;
@@ -72,7 +72,7 @@ static bool is_used(const struct ra_facts *facts, const struct ra_fact *fact)
 	unsigned kind = facts->states.v[fact->state].kind;
 	const struct ra_node *up = fact->node ? fact->node->up : NULL;
 
-	if (kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE)
+	if (ra_kind_is_container(kind))
 		return false;
 	return !up || (up->kind != RA_N_KEYWORD && up->kind != RA_N_STRING &&
 		       !(up->kind == RA_N_CALL && up->kids != fact->node));

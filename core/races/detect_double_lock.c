@@ -49,8 +49,7 @@ static bool is_sharded(const struct ra_facts *facts, uint32_t lock)
 {
 	const struct ra_state *state = &facts->states.v[lock];
 
-	return (state->runtimes & RA_RT_THREADS) && state->kind >= RA_KIND_DICT &&
-	       state->kind <= RA_KIND_DEQUE;
+	return (state->runtimes & RA_RT_THREADS) && ra_kind_is_container(state->kind);
 }
 
 static bool is_of_kind(const struct ra_detection *d, const struct ra_region *held,

@@ -9,11 +9,6 @@
  */
 #include "core/races/window.h"
 
-static bool is_container(unsigned kind)
-{
-	return kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE;
-}
-
 /* `new Map()`, `new Array(n)`, `[]` as the value of the assignment that the fact stands for. */
 static bool writes_empty(const struct ra_facts *facts, const struct ra_fact *write)
 {
@@ -34,7 +29,7 @@ static bool writes_empty(const struct ra_facts *facts, const struct ra_fact *wri
 	if (value->kind != RA_N_CALL || (of = ra_fact_of_node(facts, value)) == RA_NONE)
 		return false;
 	made = ra_api_with(ra_fact(facts, of)->row, RA_EFFECT_NEW);
-	return made && is_container(made->kind) &&
+	return made && ra_kind_is_container(made->kind) &&
 	       (!value->kids->next || made->kind == RA_KIND_LIST);
 }
 

@@ -71,6 +71,18 @@ static bool is_counted(struct ra_detection *d, const struct ra_fact *spawn,
 	return false;
 }
 
+/* The acquisition among what a unit takes of a lock that is held, which `which` tells; or RA_NONE. */
+static uint32_t takes_held(const struct ra_lock_uses *uses, const struct held *held,
+			   unsigned *which)
+{
+	for (size_t i = 0; i < uses->list.n; i++)
+		for (*which = 0; *which < held->n; ++*which)
+			if (held->v[*which]->lock == uses->list.v[i].lock &&
+			    held->v[*which]->lock != RA_NONE)
+				return uses->list.v[i].acquire;
+	return RA_NONE;
+}
+
 /* The acquisition, by a task of the group that is waited for, of a lock that is held; or RA_NONE. */
 static uint32_t needed_by_group(struct ra_detection *d, const struct ra_lock_graph *graph,
 				const struct ra_fact *join, const struct held *held,
@@ -80,17 +92,14 @@ static uint32_t needed_by_group(struct ra_detection *d, const struct ra_lock_gra
 
 	for (size_t s = 0; s < facts->facts.n; s++) {
 		const struct ra_fact *spawn = ra_fact(facts, (uint32_t)s);
-		const struct ra_lock_uses *uses;
+		uint32_t acquire;
 
 		if (spawn->kind != RA_FACT_SPAWN || spawn->callee == RA_NONE ||
 		    (spawn->flags & RA_FACT_INLINED) || !is_counted(d, spawn, join))
 			continue;
-		uses = &graph->uses[spawn->callee];
-		for (size_t i = 0; i < uses->list.n; i++)
-			for (*which = 0; *which < held->n; ++*which)
-				if (held->v[*which]->lock == uses->list.v[i].lock &&
-				    held->v[*which]->lock != RA_NONE)
-					return uses->list.v[i].acquire;
+		acquire = takes_held(&graph->uses[spawn->callee], held, which);
+		if (acquire != RA_NONE)
+			return acquire;
 	}
 	return RA_NONE;
 }
@@ -126,16 +135,12 @@ static uint32_t needed(const struct ra_facts *facts, const struct ra_lock_graph 
 		       const struct ra_fact *join, const struct held *held, unsigned *which)
 {
 	size_t at = 0;
-	uint32_t unit;
+	uint32_t unit, acquire;
 
 	while ((unit = runs_in(facts, join, &at)) != RA_NONE) {
-		const struct ra_lock_uses *uses = &graph->uses[unit];
-
-		for (size_t i = 0; i < uses->list.n; i++)
-			for (*which = 0; *which < held->n; ++*which)
-				if (held->v[*which]->lock == uses->list.v[i].lock &&
-				    held->v[*which]->lock != RA_NONE)
-					return uses->list.v[i].acquire;
+		acquire = takes_held(&graph->uses[unit], held, which);
+		if (acquire != RA_NONE)
+			return acquire;
 	}
 	return RA_NONE;
 }

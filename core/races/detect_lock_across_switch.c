@@ -67,12 +67,6 @@ static bool is_on_guarded(const struct ra_facts *facts, const struct ra_region *
 	       (base.len == guard.len || base.ptr[guard.len] == '.');
 }
 
-static bool same_lock(const struct ra_region *a, const struct ra_region *b)
-{
-	return a->lock != RA_NONE ? a->lock == b->lock
-				  : b->lock == RA_NONE && ra_str_eq(a->text, b->text);
-}
-
 /* A checkpoint under a region of the lock that says something to the peer: in `unit` before `before`,
  * or (NULL) in any other one. */
 static bool says_something(const struct ra_detection *d, const struct ra_region *region,
@@ -88,7 +82,7 @@ static bool says_something(const struct ra_detection *d, const struct ra_region 
 		    (before && fact->index > before->index) || !begins(d, "sends", fact->name))
 			continue;
 		for (uint32_t r = 0; r < fact->n_regions; r++)
-			if (same_lock(&facts->regions.v[fact->regions[r]], region))
+			if (ra_region_same_lock(&facts->regions.v[fact->regions[r]], region))
 				return true;
 	}
 	return false;
@@ -123,7 +117,7 @@ static bool may_be_async(const struct ra_facts *facts, const struct ra_region *r
 	if (!gives_up(facts, region) || (state && (state->runtimes || state->api_flags)))
 		return false;
 	for (size_t i = 0; i < facts->regions.n; i++)
-		if (same_lock(region, &facts->regions.v[i]) && facts->regions.v[i].async)
+		if (ra_region_same_lock(region, &facts->regions.v[i]) && facts->regions.v[i].async)
 			return true;
 	return region->kind == RA_KIND_LOCK;
 }
@@ -133,7 +127,7 @@ static bool somebody_waits(const struct ra_facts *facts, const struct ra_region 
 	if (!gives_up(facts, region))
 		return true;
 	for (size_t i = 0; i < facts->regions.n; i++)
-		if (same_lock(region, &facts->regions.v[i]) &&
+		if (ra_region_same_lock(region, &facts->regions.v[i]) &&
 		    !gives_up(facts, &facts->regions.v[i]))
 			return true;
 	return false;
@@ -203,7 +197,7 @@ static const struct ra_fact *rival(const struct ra_facts *facts, const struct ra
 
 		if (fact->kind == RA_FACT_ACQUIRE && fact->region != RA_NONE && fact != own &&
 		    !(fact->flags & RA_FACT_INLINED) &&
-		    same_lock(region, &facts->regions.v[fact->region]))
+		    ra_region_same_lock(region, &facts->regions.v[fact->region]))
 			return fact;
 	}
 	return own;

@@ -50,11 +50,6 @@ static bool is_handed_in(const struct ra_facts *facts, const struct ra_fact *acc
 	       !ra_str_eq(access->base, unit->receiver);
 }
 
-static bool is_container(const struct ra_state *state)
-{
-	return state->kind >= RA_KIND_DICT && state->kind <= RA_KIND_DEQUE;
-}
-
 /* Hands a container on whose name means the same one for ever: no look into it. */
 static bool is_only_named(const struct ra_facts *facts, const struct ra_fact *access)
 {
@@ -62,7 +57,7 @@ static bool is_only_named(const struct ra_facts *facts, const struct ra_fact *ac
 	const struct ra_node *up = access->node->up;
 
 	if (access->kind != RA_FACT_READ || access->key.len || access->row ||
-	    !is_container(&facts->states.v[access->state]) ||
+	    !ra_kind_is_container(facts->states.v[access->state].kind) ||
 	    (up && (up->kind == RA_N_CALL || up->kind == RA_N_INDEX)))
 		return false;
 	for (fact = ra_state_use(facts, access->state); fact; fact = ra_fact_next_use(facts, fact))

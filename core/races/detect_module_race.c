@@ -55,17 +55,10 @@ static bool is_storage(const struct look *look)
 
 	return (is_module(state) || (by_server(look) && state->scope == RA_SCOPE_INSTANCE)) &&
 	       !state->constant &&
-	       (state->kind <= RA_KIND_DEQUE || state->kind == RA_KIND_RESOURCE);
+	       ra_kind_is_data(state->kind);
 }
 
 /* -- where accesses come from ---------------------------------------------------------------- */
-
-static bool runs_once(const struct ra_fact *call)
-{
-	const struct ra_api_row *row = ra_api_with(call->row, RA_EFFECT_INLINE);
-
-	return row && (row->flags & RA_API_ATOMIC);
-}
 
 /* False when it runs once for all, so that nobody meets it. */
 static bool climb(struct look *look, uint32_t unit, struct roots *roots)
@@ -78,7 +71,7 @@ static bool climb(struct look *look, uint32_t unit, struct roots *roots)
 	for (uint32_t i = 0; i < u->n_callers && ra_facts_step(look->facts); i++) {
 		const struct ra_fact *call = ra_fact(look->facts, u->callers[i]);
 
-		if (runs_once(call) || (call->flags & RA_FACT_DEFERRED))
+		if (ra_call_runs_once(look->facts, call->index) || (call->flags & RA_FACT_DEFERRED))
 			return false;
 		if (call->kind == RA_FACT_SPAWN && roots->n < ROOTS_MAX)
 			roots->v[roots->n++] = call->index;

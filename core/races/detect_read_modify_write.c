@@ -132,7 +132,7 @@ static bool resets(const struct ra_facts *facts, const struct ra_fact *read,
 		   const struct ra_fact *write)
 {
 	unsigned kind = facts->states.v[read->state].kind;
-	bool holds_many = (kind >= RA_KIND_DICT && kind <= RA_KIND_DEQUE) || kind == RA_KIND_SCALAR;
+	bool holds_many = ra_kind_is_container(kind) || kind == RA_KIND_SCALAR;
 
 	return holds_many && !read->key.len && !write->key.len && is_taken(facts, read) &&
 	       read->kind == RA_FACT_READ && write->n_depends == 0 &&

@@ -189,20 +189,9 @@ static bool counts_down(const struct ra_obligation *o, const struct ra_fact *fac
 	       is_given(o->d->facts, fact, o->begins->base);
 }
 
-/* Is the unit a task and nothing else? */
-static const struct ra_fact *only_spawned(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n_callers; i++)
-		if (ra_fact(facts, u->callers[i])->kind != RA_FACT_SPAWN)
-			return NULL;
-	return u->n_callers ? ra_fact(facts, u->callers[0]) : NULL;
-}
-
 static void find_missing(struct ra_detection *d, const struct ra_fact *done)
 {
-	const struct ra_fact *spawn = only_spawned(d->facts, done->unit);
+	const struct ra_fact *spawn = ra_unit_only_start(d->facts, done->unit);
 	const struct ra_unit_facts *u = &d->facts->units[done->unit];
 	struct ra_obligation o = { .d = d, .unit = done->unit, .begins = done,
 				   .ends = counts_down, .at_entry = true };

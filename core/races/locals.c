@@ -19,21 +19,11 @@ static uint32_t task_of(const struct ra_facts *facts, const struct ra_fact *acce
 	return owner;
 }
 
-static const struct ra_fact *spawn_of(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n_callers; i++)
-		if (ra_fact(facts, u->callers[i])->kind == RA_FACT_SPAWN)
-			return ra_fact(facts, u->callers[i]);
-	return NULL;
-}
-
 const struct ra_fact *ra_local_task(const struct ra_facts *facts, const struct ra_fact *access)
 {
 	uint32_t task = task_of(facts, access);
 
-	return task == facts->states.v[access->state].owner ? NULL : spawn_of(facts, task);
+	return task == facts->states.v[access->state].owner ? NULL : ra_unit_start(facts, task);
 }
 
 bool ra_locals_meet(struct ra_arena *arena, const struct ra_facts *facts, const struct ra_fact *a,
@@ -54,7 +44,7 @@ bool ra_locals_meet(struct ra_arena *arena, const struct ra_facts *facts, const 
 		return ra_locals_meet(arena, facts, b, a);
 	if (one != state->owner)
 		return true;
-	spawn = spawn_of(facts, two);
+	spawn = ra_unit_start(facts, two);
 	if (a->node->first <= facts->shape->units.v[two].node->first)
 		return false;
 	if (!spawn || spawn->unit != a->unit)

@@ -285,12 +285,6 @@ static bool without_arguments(const struct ra_place *place, const struct ra_wher
 
 /* -- names and the unit ---------------------------------------------------------------------- */
 
-static bool is_name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || (unsigned char)c >= 0x80;
-}
-
 /* First name in what `$group` matched: `self` of `self.x`. */
 static struct ra_str group_name(const struct ra_place *place, const struct ra_where *where)
 {
@@ -301,9 +295,9 @@ static struct ra_str group_name(const struct ra_place *place, const struct ra_wh
 
 	if (span.from > span.to)
 		return RA_STR("");
-	while (span.from < span.to && !is_name_byte(text[span.from]))
+	while (span.from < span.to && !ra_is_name_byte(text[span.from]))
 		span.from++;
-	for (end = span.from; end < span.to && is_name_byte(text[end]); end++)
+	for (end = span.from; end < span.to && ra_is_name_byte(text[end]); end++)
 		;
 	return ra_str_n(text + span.from, end - span.from);
 }

@@ -68,12 +68,6 @@ void ra_source_join(struct ra_arena *arena, const struct ra_source *const *files
 
 /* -- modules ------------------------------------------------------------------------------- */
 
-static bool is_name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || (unsigned char)c >= 0x80;
-}
-
 static struct ra_str from(struct ra_str s, size_t at)
 {
 	return ra_str_n(s.ptr + at, s.len - at);
@@ -110,10 +104,10 @@ struct ra_str ra_source_module(const struct ra_source *source)
 	if (!word.len)
 		return RA_STR("");
 	rest = skip_comments(source, &alone);
-	if (!ra_str_starts(rest, word) || (rest.len > word.len && is_name_byte(rest.ptr[word.len])))
+	if (!ra_str_starts(rest, word) || (rest.len > word.len && ra_is_name_byte(rest.ptr[word.len])))
 		return RA_STR("");
 	rest = ra_str_trim(from(rest, word.len));
-	while (n < rest.len && is_name_byte(rest.ptr[n]))
+	while (n < rest.len && ra_is_name_byte(rest.ptr[n]))
 		n++;
 	return ra_str_n(rest.ptr, n);
 }

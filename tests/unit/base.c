@@ -73,6 +73,9 @@ static void text_is_cut_and_trimmed(void **state)
 	assert_false(ra_str_cut(&rest, ',', &part));
 	assert_str(ra_str_trim(RA_STR(" \t\r\n x y \v\f")), "x y");
 	assert_str(ra_str_trim(RA_STR("  ")), "");
+	assert_str(ra_str_before_last(RA_STR("a.b.c"), '.'), "a.b");
+	assert_str(ra_str_before_last(RA_STR("abc"), '.'), "");
+	assert_str(ra_str_before_last(RA_STR(".c"), '.'), "");
 }
 
 static void hash_is_fnv1a(void **state)
