@@ -205,16 +205,21 @@ static void put_names(struct ra_model *m, json_t *object, const struct ra_findin
 	ra_json_text(json, object, "cwe", card->cwe);
 }
 
-static void put_position(struct ra_model *m, json_t *object, const struct ra_finding *f)
+static void put_place(struct ra_json *json, json_t *object, const struct ra_finding *f)
 {
-	struct ra_json *json = &m->json;
-
 	ra_json_path(json, object, "path", f->path);
 	ra_json_number(json, object, "line", f->line);
 	ra_json_number(json, object, "end_line", f->end_line);
 	ra_json_number(json, object, "column", f->column);
 	ra_json_text(json, object, "unit", f->unit);
 	ra_json_text(json, object, "subject", f->subject);
+}
+
+static void put_position(struct ra_model *m, json_t *object, const struct ra_finding *f)
+{
+	struct ra_json *json = &m->json;
+
+	put_place(json, object, f);
 	ra_json_text(json, object, "language", ra_str(ra_lang_name(f->lang)));
 	ra_json_flag(json, object, "test", f->test);
 	ra_json_text(json, object, "severity", ra_str(ra_severity_name(f->severity)));
@@ -244,12 +249,7 @@ static void put_also(struct ra_model *m, json_t *object, const struct ra_finding
 
 		collect_values(m, other);
 		ra_json_text(json, row, "fingerprint", other->fingerprint);
-		ra_json_path(json, row, "path", other->path);
-		ra_json_number(json, row, "line", other->line);
-		ra_json_number(json, row, "end_line", other->end_line);
-		ra_json_number(json, row, "column", other->column);
-		ra_json_text(json, row, "unit", other->unit);
-		ra_json_text(json, row, "subject", other->subject);
+		put_place(json, row, other);
 		put_filled(m, row, "message", f->card,
 			   f->card->message.len ? f->card->message : f->card->summary);
 	}
