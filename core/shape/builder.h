@@ -75,6 +75,7 @@ struct ra_builder {
 	uint32_t at;
 	uint32_t last;                /* the last one taken that is no layout */
 	unsigned depth;               /* of the descent; see RA_SHAPE_DEPTH */
+	size_t again;                 /* tokens that were read more than once */
 	bool in_pattern;              /* `as` binds, inside any bracket */
 	bool in_head;                 /* `{` opens the body, not a literal; brackets lift it */
 	uint8_t split;                /* bytes taken of the next token, an operator */
@@ -152,7 +153,11 @@ struct ra_open ra_build_open(struct ra_builder *build, enum ra_node_kind kind, u
 void ra_build_add(struct ra_open *open, struct ra_node *kid);
 /* Its last token is the last one taken. */
 struct ra_node *ra_build_close(struct ra_builder *build, struct ra_open *open);
-/* A leaf over the next token, which is taken, with its text. */
+/* UNKNOWN from `first` to the last token taken; over the token before where none was taken. */
+struct ra_node *ra_build_unknown(struct ra_builder *build, uint32_t first);
+/* The same where something should be, with a note. */
+struct ra_node *ra_build_missing(struct ra_builder *build, const char *note);
+/* A leaf over the next token, which is taken, with its text; at the end what is missing. */
 struct ra_node *ra_build_leaf(struct ra_builder *build, enum ra_node_kind kind);
 struct ra_str ra_build_text(const struct ra_builder *build, uint32_t first, uint32_t last);
 void ra_build_note(struct ra_builder *build, const char *text);

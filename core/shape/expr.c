@@ -123,15 +123,6 @@ bool ra_build_begins_expression(const struct ra_builder *build, const struct ra_
 	}
 }
 
-/* UNKNOWN where an operand should be, over the token before. */
-static struct ra_node *missing(struct ra_builder *build)
-{
-	struct ra_open open = ra_build_open(build, RA_N_UNKNOWN, build->last);
-
-	ra_build_note(build, "operand expected");
-	return ra_build_close(build, &open);
-}
-
 /* -- operands ------------------------------------------------------------------------------ */
 
 /*
@@ -256,7 +247,7 @@ static struct ra_node *build_word_operand(struct ra_builder *build)
 	case RA_O_BACKTICK:
 		return build_backticks(build);
 	default:
-		return prefix_of(build, word) ? build_prefixed(build) : missing(build);
+		return prefix_of(build, word) ? build_prefixed(build) : ra_build_missing(build, "operand expected");
 	}
 }
 
@@ -311,7 +302,7 @@ static struct ra_node *build_ternary(struct ra_builder *build, struct ra_open *o
 	if (ra_build_take(build, RA_W_ELSE))
 		ra_build_add(open, ra_build_expression(build, RA_BIND_TERNARY));
 	else
-		ra_build_add(open, missing(build));
+		ra_build_add(open, ra_build_missing(build, "operand expected"));
 	return ra_build_close(build, open);
 }
 
@@ -325,7 +316,7 @@ static struct ra_node *build_choice(struct ra_builder *build, struct ra_open *op
 	if (ra_build_take(build, RA_O_COLON))
 		ra_build_add(open, ra_build_expression(build, RA_BIND_NAMED));
 	else
-		ra_build_add(open, missing(build));
+		ra_build_add(open, ra_build_missing(build, "operand expected"));
 	return ra_build_close(build, open);
 }
 

@@ -143,8 +143,9 @@ static void build_params(struct ra_builder *build, struct ra_open *owner,
 /* -- bodies -------------------------------------------------------------------------------- */
 
 /* What parameters leave in the body comes first in it. */
-static void prepend(struct ra_builder *build, struct ra_node *block, struct ra_open *fields)
+static void prepend(struct ra_builder *build, struct ra_open *open, struct ra_open *fields)
 {
+	struct ra_node *block = ra_node_find(open->node, RA_N_BLOCK);
 	struct ra_node *kid;
 
 	if (!fields->node->kids)
@@ -158,8 +159,10 @@ static void prepend(struct ra_builder *build, struct ra_node *block, struct ra_o
 	}
 	*fields->end = block->kids;
 	block->kids = fields->node->kids;
-	if (block->height <= fields->node->height)
-		block->height = fields->node->height + 1;
+	if (block->height < fields->node->height)
+		block->height = fields->node->height;
+	if (open->node->height <= block->height)
+		open->node->height = block->height + 1;
 	build->shape->blocks.v[block->block].exits = ra_build_exits(build->shape, block);
 }
 
@@ -168,7 +171,7 @@ static void build_body(struct ra_builder *build, struct ra_open *open, struct ra
 	if (ra_build_word(build) != RA_O_LBRACE)
 		return;
 	ra_build_braces(build, open, RA_B_FUNCTION);
-	prepend(build, ra_node_find(open->node, RA_N_BLOCK), fields);
+	prepend(build, open, fields);
 }
 
 /* A method's object; what is static runs on its class. */

@@ -114,13 +114,6 @@ bool js_type_arguments(struct ra_builder *build)
 
 /* -- what types are made of ---------------------------------------------------------------- */
 
-static struct ra_node *unknown(struct ra_builder *build, uint32_t first)
-{
-	struct ra_open open = ra_build_open(build, RA_N_UNKNOWN, first);
-
-	return ra_build_close(build, &open);
-}
-
 /* Can a type begin at this token? */
 static bool begins_type(const struct ra_token *token)
 {
@@ -176,7 +169,7 @@ static struct ra_node *parse_modified(struct ra_builder *build, struct types *ty
 	}
 	if (!type || transparent)
 		return type;
-	return unknown(build, first);
+	return ra_build_unknown(build, first);
 }
 
 /* `a.b.C<D>` */
@@ -313,7 +306,7 @@ static struct ra_node *parse_method(struct ra_builder *build, struct types *type
 	ra_build_pass_bracket(build);
 	if (ra_build_take(build, RA_O_COLON))
 		type = parse_type(build, types);
-	ra_build_add(&open, type ? type : unknown(build, build->last));
+	ra_build_add(&open, type ? type : ra_build_unknown(build, build->last));
 	return ra_build_close(build, &open);
 }
 
@@ -376,7 +369,7 @@ static struct ra_node *parse_template(struct ra_builder *build)
 	while (build->token->kind != RA_T_END && (build->token->depth > depth ||
 						  build->token->kind != RA_T_STRING_CLOSE));
 	ra_build_next(build);
-	return unknown(build, first);
+	return ra_build_unknown(build, first);
 }
 
 /* `new () => T`, `import('m').T` */
@@ -389,7 +382,7 @@ static struct ra_node *parse_by_word(struct ra_builder *build, struct types *typ
 		ra_build_next(build);
 		if (ra_build_word(build) == RA_O_LT && !js_pass_angles(build))
 			return NULL;
-		return parse_function(build, types, first) ? unknown(build, first) : NULL;
+		return parse_function(build, types, first) ? ra_build_unknown(build, first) : NULL;
 	case RA_W_IMPORT:
 		ra_build_next(build);
 		if (ra_build_word(build) != RA_O_LPAREN)
@@ -399,7 +392,7 @@ static struct ra_node *parse_by_word(struct ra_builder *build, struct types *typ
 			ra_build_next(build);
 		if (ra_build_word(build) == RA_O_LT && !parse_arguments(build, types))
 			return NULL;
-		return unknown(build, first);
+		return ra_build_unknown(build, first);
 	case RA_W_NULL: case RA_W_TRUE: case RA_W_FALSE:
 		return ra_build_leaf(build, RA_N_LITERAL);
 	default:
@@ -441,7 +434,7 @@ static struct ra_node *parse_primary(struct ra_builder *build, struct types *typ
 	case RA_O_MINUS:
 		ra_build_next(build);
 		ra_build_next(build);
-		return unknown(build, first);
+		return ra_build_unknown(build, first);
 	default:
 		return NULL;
 	}
@@ -466,7 +459,7 @@ static struct ra_node *parse_postfix(struct ra_builder *build, struct types *typ
 		open = ra_build_open(build, RA_N_INDEX, first);
 		ra_build_pass_bracket(build);
 		if (!array) {
-			type = unknown(build, first);
+			type = ra_build_unknown(build, first);
 			continue;
 		}
 		name = ra_build_implied(build, RA_W_NONE, "Array", first);
@@ -516,7 +509,7 @@ static struct ra_node *parse_any(struct ra_builder *build, struct types *types)
 		return type;
 	if (next_is(build, "is")) {
 		ra_build_next(build);
-		return parse_type(build, types) ? unknown(build, first) : NULL;
+		return parse_type(build, types) ? ra_build_unknown(build, first) : NULL;
 	}
 	if (!next_is(build, "extends"))
 		return type;
@@ -529,11 +522,11 @@ static struct ra_node *parse_any(struct ra_builder *build, struct types *types)
 			return NULL;
 	}
 	if (types->closing || !ra_build_take(build, RA_O_QUESTION))
-		return unknown(build, first); /* `infer A extends B` */
+		return ra_build_unknown(build, first); /* `infer A extends B` */
 	if (!parse_type(build, types) || types->closing || !ra_build_take(build, RA_O_COLON) ||
 	    !parse_type(build, types))
 		return NULL;
-	return unknown(build, first);
+	return ra_build_unknown(build, first);
 }
 
 static struct ra_node *parse_type(struct ra_builder *build, struct types *types)
@@ -578,7 +571,7 @@ void js_annotation(struct ra_builder *build, struct ra_open *open, enum ra_node_
 	type = js_type(build);
 	if (!type) {
 		ra_build_note(build, "type expected");
-		type = unknown(build, annotation.node->first);
+		type = ra_build_unknown(build, annotation.node->first);
 	}
 	ra_build_add(&annotation, type);
 	ra_build_add(open, ra_build_close(build, &annotation));

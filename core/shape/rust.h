@@ -28,8 +28,6 @@ void ra_rust_pass_bounds(struct ra_builder *build);
 /* `=`, also where it is the rest of a token that closed generics: `let x: Vec<u8>=y`. */
 bool ra_rust_take_assign(struct ra_builder *build);
 
-/* UNKNOWN from token `first` to the last one taken. */
-struct ra_node *ra_rust_unknown_from(struct ra_builder *build, uint32_t first);
 /* `base::name`, from the name on; `<T as Trait>::Name`. */
 struct ra_node *ra_rust_segment(struct ra_builder *build, uint32_t first, struct ra_node *base);
 struct ra_node *ra_rust_qualified(struct ra_builder *build);
@@ -55,11 +53,9 @@ struct ra_node *ra_rust_for(struct ra_builder *build);
 struct ra_node *ra_rust_match(struct ra_builder *build);
 /* `'a: loop {`, `'a: {` as an operand. */
 struct ra_node *ra_rust_labelled(struct ra_builder *build);
-/* What an arm does, as a block: braces, or one expression that is its value; the `if` before it. */
-void ra_rust_arm(struct ra_builder *build, struct ra_open *owner);
-void ra_rust_guard(struct ra_builder *build, struct ra_open *owner);
-/* One token at the least, up to the next comma of the bracket at `depth`. */
-void ra_rust_pass_to_comma(struct ra_builder *build, uint16_t depth);
+/* What follows the pattern of an arm in the bracket at `depth`: its `if`, the arrow, and what it does,
+ * as a block: braces, or one expression that is its value. */
+void ra_rust_arm(struct ra_builder *build, struct ra_open *owner, uint16_t depth);
 /* `async move { .. }`, `move |a, b| e`, `async |x| -> T { .. }` */
 bool ra_rust_at_closure(const struct ra_builder *build);
 struct ra_node *ra_rust_closure(struct ra_builder *build);

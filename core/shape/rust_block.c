@@ -76,7 +76,7 @@ static bool goes_on_behind(const struct ra_builder *build)
 }
 
 /* What an arm does, as a block: braces, or one expression that is its value. */
-void ra_rust_arm(struct ra_builder *build, struct ra_open *owner)
+static void build_arm_body(struct ra_builder *build, struct ra_open *owner)
 {
 	struct ra_place outer = build->place;
 	struct ra_open block;
@@ -97,7 +97,7 @@ void ra_rust_arm(struct ra_builder *build, struct ra_open *owner)
 	build->in_head = in_head;
 }
 
-void ra_rust_guard(struct ra_builder *build, struct ra_open *owner)
+static void build_guard(struct ra_builder *build, struct ra_open *owner)
 {
 	struct ra_open guard = ra_build_open(build, RA_N_GUARD, build->at);
 
@@ -108,12 +108,22 @@ void ra_rust_guard(struct ra_builder *build, struct ra_open *owner)
 }
 
 /* One token at the least, up to the next comma of the bracket at `depth`. */
-void ra_rust_pass_to_comma(struct ra_builder *build, uint16_t depth)
+static void pass_to_comma(struct ra_builder *build, uint16_t depth)
 {
 	do
 		ra_build_next(build);
 	while (build->token->kind != RA_T_END && ra_build_inside(build, depth) &&
 	       !(build->token->depth == depth + 1 && ra_build_word(build) == RA_O_COMMA));
+}
+
+void ra_rust_arm(struct ra_builder *build, struct ra_open *owner, uint16_t depth)
+{
+	build_guard(build, owner);
+	if (!ra_build_take(build, RA_O_FAT_ARROW)) {
+		ra_build_note(build, "'=>' expected");
+		pass_to_comma(build, depth);
+	}
+	build_arm_body(build, owner);
 }
 
 static void build_match_arm(struct ra_builder *build, struct ra_open *match, uint16_t depth)
@@ -127,12 +137,7 @@ static void build_match_arm(struct ra_builder *build, struct ra_open *match, uin
 	first = build->at;
 	open = ra_build_open(build, RA_N_CASE, build->at);
 	ra_build_add(&open, ra_rust_pattern(build));
-	ra_rust_guard(build, &open);
-	if (!ra_build_take(build, RA_O_FAT_ARROW)) {
-		ra_build_note(build, "'=>' expected");
-		ra_rust_pass_to_comma(build, depth);
-	}
-	ra_rust_arm(build, &open);
+	ra_rust_arm(build, &open, depth);
 	ra_build_add(match, ra_build_close(build, &open));
 	if (build->at == first)
 		ra_build_next(build);

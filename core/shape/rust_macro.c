@@ -161,12 +161,7 @@ static void build_select_arm(struct ra_builder *build, struct ra_open *select, u
 	if (ra_build_word(build) == RA_O_COMMA &&
 	    ra_build_word_of(ra_build_peek(build, 1)) == RA_W_IF)
 		ra_build_next(build);
-	ra_rust_guard(build, &open);
-	if (!ra_build_take(build, RA_O_FAT_ARROW)) {
-		ra_build_note(build, "'=>' expected");
-		ra_rust_pass_to_comma(build, depth);
-	}
-	ra_rust_arm(build, &open);
+	ra_rust_arm(build, &open, depth);
 	ra_build_add(select, ra_build_close(build, &open));
 	ra_build_take(build, RA_O_COMMA);
 }

@@ -116,7 +116,7 @@ static struct ra_node *build_path_pattern(struct ra_builder *build)
 	case RA_W_NOT:
 		ra_build_next(build);
 		ra_build_pass_bracket(build);
-		return ra_rust_unknown_from(build, first);
+		return ra_build_unknown(build, first);
 	default:
 		break;
 	}
@@ -213,7 +213,7 @@ static struct ra_node *one_pattern(struct ra_builder *build)
 		ra_build_next(build);
 		if (ra_build_word(build) == RA_O_LBRACE)
 			ra_build_pass_bracket(build);
-		return ra_rust_unknown_from(build, first);
+		return ra_build_unknown(build, first);
 	}
 	default:
 		break;
@@ -223,8 +223,7 @@ static struct ra_node *one_pattern(struct ra_builder *build)
 	if (build->token->kind == RA_T_NAME || ra_build_word(build) == RA_O_PATH ||
 	    ra_build_word(build) == RA_O_LT)
 		return build_binding(build);
-	ra_build_note(build, "pattern expected");
-	return ra_rust_unknown_from(build, build->last);
+	return ra_build_missing(build, "pattern expected");
 }
 
 struct ra_node *ra_rust_one_pattern(struct ra_builder *build)

@@ -78,14 +78,6 @@ static struct ra_node *unknown_leaf(struct ra_builder *build)
 	return ra_build_leaf(build, RA_N_UNKNOWN);
 }
 
-/* UNKNOWN from `first` to the last token taken. */
-struct ra_node *ra_rust_unknown_from(struct ra_builder *build, uint32_t first)
-{
-	struct ra_open open = ra_build_open(build, RA_N_UNKNOWN, first);
-
-	return ra_build_close(build, &open);
-}
-
 /* `A`, `'a`, `3`, `{ N }`, `Item = T` between the angles. */
 static struct ra_node *build_generic(struct ra_builder *build)
 {
@@ -194,7 +186,7 @@ static struct ra_node *build_path_type(struct ra_builder *build, uint32_t first,
 	if (ra_build_word(build) == RA_W_NOT) { /* a macro */
 		ra_build_next(build);
 		ra_build_pass_bracket(build);
-		return ra_rust_unknown_from(build, first);
+		return ra_build_unknown(build, first);
 	}
 	return left;
 }
@@ -277,7 +269,7 @@ static struct ra_node *build_fn_pointer(struct ra_builder *build)
 		ra_build_pass_bracket(build);
 	if (ra_build_take(build, RA_O_ARROW))
 		ra_rust_type(build);
-	return ra_rust_unknown_from(build, first);
+	return ra_build_unknown(build, first);
 }
 
 /* `<T as Trait>::Name` */
@@ -286,7 +278,7 @@ struct ra_node *ra_rust_qualified(struct ra_builder *build)
 	uint32_t first = build->at;
 
 	ra_rust_pass_generics(build);
-	return build_path_type(build, first, ra_rust_unknown_from(build, first));
+	return build_path_type(build, first, ra_build_unknown(build, first));
 }
 
 static struct ra_node *build_type(struct ra_builder *build)
@@ -309,7 +301,7 @@ static struct ra_node *build_type(struct ra_builder *build)
 	case RA_W_USE: /* what an `impl` captures */
 		ra_build_next(build);
 		ra_rust_pass_generics(build);
-		return ra_rust_unknown_from(build, first);
+		return ra_build_unknown(build, first);
 	case RA_W_DEF: case RA_W_UNSAFE: case RA_W_EXTERN:
 		return build_fn_pointer(build);
 	case RA_O_LT: case RA_O_SHL:
@@ -319,7 +311,7 @@ static struct ra_node *build_type(struct ra_builder *build)
 		return ra_rust_type(build);
 	case RA_O_LBRACE:
 		ra_build_pass_bracket(build);
-		return ra_rust_unknown_from(build, first);
+		return ra_build_unknown(build, first);
 	case RA_O_PATH:
 		ra_build_next(build);
 		break;
@@ -332,8 +324,7 @@ static struct ra_node *build_type(struct ra_builder *build)
 	    build->token->kind == RA_T_KEYWORD || ra_build_word(build) == RA_O_LIFETIME ||
 	    ra_build_word(build) == RA_W_NOT)
 		return unknown_leaf(build);
-	ra_build_note(build, "type expected");
-	return ra_rust_unknown_from(build, build->last);
+	return ra_build_missing(build, "type expected");
 }
 
 struct ra_node *ra_rust_type(struct ra_builder *build)

@@ -88,10 +88,27 @@ struct ra_str ra_build_text(const struct ra_builder *build, uint32_t first, uint
 	return ra_str_n(build->tokens->source->text.ptr + from->at, to->at + to->len - from->at);
 }
 
+struct ra_node *ra_build_unknown(struct ra_builder *build, uint32_t first)
+{
+	struct ra_open open = ra_build_open(build, RA_N_UNKNOWN,
+					    first > build->last ? build->last : first);
+
+	return ra_build_close(build, &open);
+}
+
+struct ra_node *ra_build_missing(struct ra_builder *build, const char *note)
+{
+	ra_build_note(build, note);
+	return ra_build_unknown(build, build->last);
+}
+
 struct ra_node *ra_build_leaf(struct ra_builder *build, enum ra_node_kind kind)
 {
-	struct ra_node *node = ra_build_node(build, kind, build->at);
+	struct ra_node *node;
 
+	if (build->token->kind == RA_T_END)
+		return ra_build_unknown(build, build->at);
+	node = ra_build_node(build, kind, build->at);
 	node->text = ra_build_text(build, build->at, build->at);
 	if (kind == RA_N_LITERAL)
 		node->word = build->token->word;
@@ -175,6 +192,9 @@ struct ra_node *ra_build_close_block(struct ra_builder *build, struct ra_open *b
 	if (node->kids) {
 		node->first = node->kids->first;
 		node->last = ra_node_last(node)->last;
+		/* what an `if` does first stands before it in the tree, and inside it in the text */
+		if (node->kids->next && node->kids->next->first < node->first)
+			node->first = node->kids->next->first;
 	}
 	build->shape->blocks.v[node->block].exits = ra_build_exits(build->shape, node);
 	return node;
