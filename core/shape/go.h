@@ -65,11 +65,17 @@ inline void go_back(struct ra_builder *build, const struct go_mark *mark)
 /* -- types --------------------------------------------------------------------------------- */
 
 struct ra_node *ra_go_type(struct ra_builder *build);
+/*
+ * The type that begins at `type`, for one more of the names that share it: nodes have one parent, so
+ * it is read again. A type in it may be shared as well, which doubles the work at each level: when
+ * as many tokens as the file has were read again, UNKNOWN with a note.
+ */
+struct ra_node *ra_go_type_again(struct ra_builder *build, const struct go_mark *type);
 bool ra_go_begins_type(const struct ra_builder *build);
 /* From `func`: the NAME "func". */
 struct ra_node *ra_go_function_type(struct ra_builder *build);
 /* A type in an ANNOTATION. */
-struct ra_node *ra_go_annotation(struct ra_builder *build);
+struct ra_node *ra_go_annotation(struct ra_builder *build, struct ra_node *type);
 /* The name that a type goes by: T of `*pkg.T[K]`; empty when it has none. */
 struct ra_str ra_go_type_name(const struct ra_node *type);
 /* Does `name Type` stand here, and not a type alone? */

@@ -14,8 +14,7 @@ static struct ra_node *build_field(struct ra_builder *build, uint32_t name,
 
 	open.node->flags = RA_F_BARE | RA_F_DECLARE;
 	open.node->word = RA_W_VAR;
-	go_back(build, type);
-	annotation = ra_go_annotation(build);
+	annotation = ra_go_annotation(build, ra_go_type_again(build, type));
 	target->text = name == type->at ? ra_go_type_name(annotation->kids)
 					: ra_build_text(build, name, name);
 	ra_build_add(&open, annotation);
@@ -23,16 +22,10 @@ static struct ra_node *build_field(struct ra_builder *build, uint32_t name,
 	return ra_build_close(build, &open);
 }
 
-/* An embedded type is a base; read again, so that base and field have nodes of their own. */
-static void add_base(struct ra_builder *build, struct ra_open *bases, const struct go_mark *type)
+/* An embedded type is a base. */
+static void add_base(struct ra_open *bases, struct ra_node *type)
 {
-	struct ra_node *base;
-
-	go_back(build, type);
-	base = ra_go_type(build);
-	if (base->kind == RA_N_UNARY)
-		base = base->kids;
-	ra_build_add(bases, base);
+	ra_build_add(bases, type->kind == RA_N_UNARY ? type->kids : type);
 }
 
 static void build_fields(struct ra_builder *build, struct ra_open *block, struct ra_open *bases)
@@ -49,9 +42,13 @@ static void build_fields(struct ra_builder *build, struct ra_open *block, struct
 	    go_word_at(build, 2) != RA_O_RBRACKET)
 		embedded = !ra_go_at_named_type(build) ||
 			   ra_build_peek(build, go_behind_bracket(build, 1))->kind == RA_T_NEWLINE;
+	if (embedded && !ra_go_begins_type(build)) {
+		ra_build_note(build, "type expected");
+		return;
+	}
 	if (embedded) {
 		ra_build_add(block, build_field(build, type.at, &type));
-		add_base(build, bases, &type);
+		add_base(bases, ra_go_type_again(build, &type));
 		return;
 	}
 	do {
@@ -84,19 +81,20 @@ static struct ra_node *build_method_signature(struct ra_builder *build)
 
 static void build_member(struct ra_builder *build, struct ra_open *block, struct ra_open *bases)
 {
-	struct go_mark type = go_mark_here(build);
+	bool tilde = ra_build_word(build) == RA_O_TILDE;
+	struct ra_node *type;
 
 	if (build->token->kind == RA_T_NAME && go_word_at(build, 1) == RA_O_LPAREN) {
 		ra_build_add(block, build_method_signature(build));
 		return;
 	}
-	ra_go_type(build);
-	if (ra_build_word(build) == RA_O_PIPE || ra_build_word_of(type.token) == RA_O_TILDE) {
+	type = ra_go_type(build);
+	if (ra_build_word(build) == RA_O_PIPE || tilde) {
 		while (ra_build_take(build, RA_O_PIPE)) /* a constraint embeds nothing */
 			ra_go_type(build);
 		return;
 	}
-	add_base(build, bases, &type);
+	add_base(bases, type);
 }
 
 static void pass_newlines(struct ra_builder *build)
@@ -263,7 +261,7 @@ static struct ra_node *build_value_spec(struct ra_builder *build, enum ra_word w
 	if (ra_go_is_exported(ra_build_text(build, target->first, target->first)))
 		open.node->flags |= RA_F_EXPORT;
 	if (ra_go_begins_type(build))
-		ra_build_add(&open, ra_go_annotation(build));
+		ra_build_add(&open, ra_go_annotation(build, ra_go_type(build)));
 	ra_build_add(&open, target);
 	if (ra_build_take(build, RA_O_ASSIGN))
 		ra_build_add(&open, ra_build_list(build, RA_BIND_NAMED));

@@ -3,15 +3,6 @@
  */
 #include "core/shape/go.h"
 
-/* A node of no token, over the one before. */
-static struct ra_node *missing(struct ra_builder *build, const char *what)
-{
-	struct ra_open open = ra_build_open(build, RA_N_UNKNOWN, build->last);
-
-	ra_build_note(build, what);
-	return ra_build_close(build, &open);
-}
-
 static struct ra_node *name_of(struct ra_builder *build, const char *text, uint32_t first)
 {
 	struct ra_node *node = ra_build_node(build, RA_N_NAME, first);
@@ -67,7 +58,7 @@ static struct ra_node *build_map_type(struct ra_builder *build)
 		ra_build_add(&pair, ra_go_type(build));
 		ra_build_take(build, RA_O_RBRACKET);
 	} else {
-		ra_build_add(&pair, missing(build, "type expected"));
+		ra_build_add(&pair, ra_build_missing(build, "type expected"));
 	}
 	ra_build_add(&pair, ra_go_type(build));
 	ra_build_add(&open, ra_build_close(build, &pair));
@@ -168,7 +159,7 @@ static struct ra_node *build_type_by_word(struct ra_builder *build)
 		ra_build_take(build, RA_O_RPAREN);
 		return node;
 	default:
-		return missing(build, "type expected");
+		return ra_build_missing(build, "type expected");
 	}
 }
 
@@ -177,10 +168,24 @@ struct ra_node *ra_go_type(struct ra_builder *build)
 	struct ra_node *node;
 
 	if (build->depth >= RA_SHAPE_DEPTH)
-		return missing(build, "nested too deeply");
+		return ra_build_missing(build, "nested too deeply");
 	build->depth++;
 	node = build->token->kind == RA_T_NAME ? build_type_name(build) : build_type_by_word(build);
 	build->depth--;
+	return node;
+}
+
+struct ra_node *ra_go_type_again(struct ra_builder *build, const struct go_mark *type)
+{
+	struct ra_node *node;
+
+	if (build->at == type->at)
+		return ra_go_type(build);
+	if (build->again > build->tokens->list.n)
+		return ra_build_missing(build, "too many names of nested types");
+	go_back(build, type);
+	node = ra_go_type(build);
+	build->again += build->at - type->at;
 	return node;
 }
 
@@ -193,11 +198,11 @@ struct ra_str ra_go_type_name(const struct ra_node *type)
 									      : RA_STR("");
 }
 
-struct ra_node *ra_go_annotation(struct ra_builder *build)
+struct ra_node *ra_go_annotation(struct ra_builder *build, struct ra_node *type)
 {
-	struct ra_open open = ra_build_open(build, RA_N_ANNOTATION, build->at);
+	struct ra_open open = ra_build_open(build, RA_N_ANNOTATION, type->first);
 
-	ra_build_add(&open, ra_go_type(build));
+	ra_build_add(&open, type);
 	return ra_build_close(build, &open);
 }
 
@@ -242,10 +247,9 @@ static struct ra_node *build_param(struct ra_builder *build, uint32_t unit, uint
 
 	open.node->unit = unit;
 	open.node->text = name == type->at ? RA_STR("") : ra_build_text(build, name, name);
-	go_back(build, type);
-	if (ra_build_take(build, RA_O_ELLIPSIS))
+	if (ra_build_word_of(type->token) == RA_O_ELLIPSIS)
 		open.node->flags |= RA_F_STAR;
-	ra_build_add(&open, ra_go_annotation(build));
+	ra_build_add(&open, ra_go_annotation(build, ra_go_type_again(build, type)));
 	return ra_build_close(build, &open);
 }
 
@@ -256,17 +260,14 @@ static struct ra_node *build_named_result(struct ra_builder *build, uint32_t uni
 	struct ra_open open;
 	struct ra_node *target;
 
-	if (name == type->at) {
-		go_back(build, type);
-		return ra_go_type(build);
-	}
+	if (name == type->at)
+		return ra_go_type_again(build, type);
 	open = ra_build_open(build, RA_N_NAMED, name);
 	target = ra_build_node(build, RA_N_NAME, name);
 	target->text = ra_build_text(build, name, name);
 	open.node->unit = target->unit = unit;
 	ra_build_add(&open, target);
-	go_back(build, type);
-	ra_build_add(&open, ra_go_type(build));
+	ra_build_add(&open, ra_go_type_again(build, type));
 	return ra_build_close(build, &open);
 }
 
