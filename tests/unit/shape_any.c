@@ -40,59 +40,6 @@ static const char sample[] =
 	"while (n := f(1)): assert x, 'y'\n"
 	"raise E, `x`, tb\n";
 
-/* Kinds whose children do not stand in the order of their text. */
-static bool reorders(const struct ra_node *node)
-{
-	return node->kind == RA_N_TERNARY || node->kind == RA_N_NAMED ||
-	       node->kind == RA_N_ASSIGN || node->kind == RA_N_BINARY;
-}
-
-/* What is missing spans the token before it. */
-static bool is_missing(const struct ra_node *node)
-{
-	return node->kind == RA_N_UNKNOWN || (node->kind == RA_N_BLOCK && !node->kids);
-}
-
-static void check_kids(const struct ra_node *node)
-{
-	uint32_t height = 0;
-
-	for (const struct ra_node *kid = node->kids; kid; kid = kid->next) {
-		assert_ptr_equal(kid->up, node);
-		assert_true(kid->first >= node->first && kid->last <= node->last);
-		if (kid->next && !reorders(node) && !is_missing(kid->next))
-			assert_true(kid->last < kid->next->first);
-		if (kid->height >= height)
-			height = kid->height + 1;
-	}
-	assert_int_equal(node->height, height);
-}
-
-static void check_shape(const struct ra_shape *shape)
-{
-	size_t lines = shape->tokens->source->lines;
-
-	for (const struct ra_node *node = shape->root; node;
-	     node = ra_node_walk(shape->root, node, true)) {
-		assert_true(node->first <= node->last && node->last < shape->tokens->list.n);
-		assert_true(node->unit < shape->units.n && node->block < shape->blocks.n);
-		check_kids(node);
-	}
-	assert_true(shape->root->height <= RA_SHAPE_HEIGHT);
-	for (uint32_t i = 0; i < shape->units.n; i++) {
-		const struct ra_unit *unit = &shape->units.v[i];
-
-		assert_true(unit->line >= 1 && unit->line <= unit->end_line);
-		assert_true(unit->end_line <= lines || lines == 0);
-		assert_true(i == 0 || unit->up < i);
-		assert_true(unit->class_ <= shape->classes.n);
-	}
-	for (uint32_t i = 1; i < shape->blocks.n; i++) {
-		assert_int_equal(shape->blocks.v[i].node->block, i);
-		assert_true(shape->blocks.v[i].up < i && shape->blocks.v[i].loop <= i);
-	}
-}
-
 static void whole_sample(void **state)
 {
 	struct ra_shape shape = shape_of(*state, "a.py", RA_STR(sample));
@@ -104,22 +51,10 @@ static void whole_sample(void **state)
 
 static void chopped(void **state)
 {
-	struct ra_arena arena;
-	struct ra_shape shape;
-
 	(void)state;
-	ra_arena_init(&arena, "file", 0);
-	for (size_t cut = 0; cut < sizeof(sample); cut++) {
-		shape = shape_of(&arena, "a.py", ra_str_n(sample, cut));
-		check_shape(&shape);
-		shape = shape_of(&arena, "a.py", ra_str_n(sample + cut, sizeof(sample) - 1 - cut));
-		check_shape(&shape);
-		ra_arena_reset(&arena);
-	}
-	ra_arena_release(&arena);
+	check_chopped("a.py", RA_STR(sample));
 }
 
-/* One unit over and over: the nesting is capped, and nothing takes time out of proportion. */
 static void repeated(void **state)
 {
 	static const char *const units[] = {
@@ -129,23 +64,9 @@ static void repeated(void **state)
 		"with (", "elif a:\n b\n", "else:", "except:b\n", "@a\n", "a=", "a:", "a,", "*",
 		"import a.", "global a,", "print ", "`", "case a:", ")", ":", "type X[",
 	};
-	struct ra_arena arena;
 
 	(void)state;
-	ra_arena_init(&arena, "file", 0);
-	for (size_t i = 0; i < COUNT(units); i++) {
-		struct ra_shape shape;
-		struct ra_buf text;
-
-		ra_buf_init(&text, &arena);
-		ra_buf_adds(&text, "if a:\n b\n");
-		while (text.len < 30000)
-			ra_buf_adds(&text, units[i]);
-		shape = shape_of(&arena, "a.py", ra_buf_str(&text));
-		check_shape(&shape);
-		ra_arena_reset(&arena);
-	}
-	ra_arena_release(&arena);
+	check_repeated("a.py", "if a:\n b\n", units, COUNT(units), 30000);
 }
 
 /* Blocks in blocks, by indentation. */

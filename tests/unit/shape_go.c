@@ -181,7 +181,7 @@ static void exits(void **state)
 		{ "select {}", false },
 	};
 
-		for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct ra_shape shape = shape_of(*state, "a.go", ra_printf(*state, "func f() {\n%s\n}",
 								   rows[i].text));
 		uint32_t block = shape.units.v[1].block;
@@ -190,11 +190,38 @@ static void exits(void **state)
 	}
 }
 
+static void chopped(void **state)
+{
+	(void)state;
+	check_chopped("a.go", RA_STR(
+		"package p\nimport (\n\ta \"b/c\"\n)\n"
+		"type S[T any] struct { sync.Mutex; a, b map[string][]*T `json:\"x\"` }\n"
+		"func (s *S[T]) f(a, b int, c ...T) (n int, err error) {\n"
+		"\tif v, ok := <-s.c; ok && v != nil { defer func() { s.b[a] = &T{x: 1} }() }\n"
+		"l:\n\tfor i, x := range s.a { select { case s.c <- x: continue l; default: } }\n"
+		"\tswitch t := x.(type) { case []int, chan<- T: go f(t...); fallthrough }\n"
+		"\treturn a[1:2], nil\n}\nvar x = func(a struct{}) interface{ m() } { return y }\n"));
+}
+
+static void repeated(void **state)
+{
+	static const char *const pieces[] = {
+		"(", "[", "{", "f(", "x[", "a.", "a+", "&", "*", "<-", "func(", "func f(a ", "[]", "map[",
+		"chan ", "struct {", "struct { a ", "interface {", "if a {", "if a := ", "for {", "for a := ",
+		"switch {", "switch a {\ncase ", "select {\ncase ", "go ", "defer func() {", "var (", "type T ",
+		"a.(", "T{", "T{a: ", "l:\n", "return ", "func() {", "else ", "...", "case a:", ")", "}", "]",
+	};
+
+	(void)state;
+	check_repeated("a.go", "package p\nfunc f() {\n", pieces, COUNT(pieces), 20000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(declarations), cmocka_unit_test(functions),
 		cmocka_unit_test(statements), cmocka_unit_test(methods), cmocka_unit_test(exits),
+		cmocka_unit_test(chopped), cmocka_unit_test(repeated),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

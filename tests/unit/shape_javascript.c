@@ -249,44 +249,13 @@ static void units(void **state)
 
 /* -- broken text --------------------------------------------------------------------------- */
 
-static void check_shape(const struct ra_shape *shape)
-{
-	const struct ra_node *node = shape->root, *kid;
-
-	for (; node; node = ra_node_walk(shape->root, node, true)) {
-		assert_true(node->first <= node->last && node->last < shape->tokens->list.n);
-		assert_true(node->unit < shape->units.n && node->block < shape->blocks.n);
-		for (kid = node->kids; kid; kid = kid->next)
-			assert_ptr_equal(kid->up, node);
-	}
-	assert_true(shape->root->height <= RA_SHAPE_HEIGHT);
-	for (uint32_t i = 0; i < shape->units.n; i++) {
-		const struct ra_unit *unit = &shape->units.v[i];
-
-		assert_true(unit->line >= 1 && unit->line <= unit->end_line);
-		assert_true(i == 0 || unit->up < i);
-		assert_true(unit->class_ <= shape->classes.n);
-	}
-}
-
 static void chopped(void **state)
 {
-	struct ra_arena arena;
-	struct ra_shape shape;
-
 	(void)state;
-	ra_arena_init(&arena, "file", 0);
-	for (size_t cut = 0; cut < sizeof(sample); cut++) {
-		shape = shape_of(&arena, "a.ts", ra_str_n(sample, cut));
-		check_shape(&shape);
-		shape = shape_of(&arena, "a.js", ra_str_n(sample + cut, sizeof(sample) - 1 - cut));
-		check_shape(&shape);
-		ra_arena_reset(&arena);
-	}
-	ra_arena_release(&arena);
+	check_chopped("a.ts", RA_STR(sample));
+	check_chopped("a.js", RA_STR(sample));
 }
 
-/* One piece over and over: the nesting is capped, and nothing takes time out of proportion. */
 static void repeated(void **state)
 {
 	static const char *const pieces[] = {
@@ -299,22 +268,9 @@ static void repeated(void **state)
 		"import {", "import(", "declare ", "namespace a{", "enum E{", "a:", "var a,", "x!",
 		"x?.", "<", ">", ">>", "yield ", "delete ", "return ", "static{", "/a/", "=>", ")", "}",
 	};
-	struct ra_arena arena;
 
 	(void)state;
-	ra_arena_init(&arena, "file", 0);
-	for (size_t i = 0; i < COUNT(pieces); i++) {
-		struct ra_shape shape;
-		struct ra_buf text;
-
-		ra_buf_init(&text, &arena);
-		while (text.len < 20000)
-			ra_buf_adds(&text, pieces[i]);
-		shape = shape_of(&arena, "a.ts", ra_buf_str(&text));
-		check_shape(&shape);
-		ra_arena_reset(&arena);
-	}
-	ra_arena_release(&arena);
+	check_repeated("a.ts", "", pieces, COUNT(pieces), 20000);
 }
 
 int main(void)
