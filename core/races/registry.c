@@ -25,6 +25,7 @@
 	row(dropped_task) \
 	row(early_bound) \
 	row(emptied) \
+	row(entered_again) \
 	row(fan_out) \
 	row(finally_leaves) \
 	row(fresh_lock) \
