@@ -107,7 +107,7 @@ int command_rules(struct invocation *invocation)
 	struct rules rules = { .invocation = invocation };
 	int status, rc;
 
-	rc = ra_knowledge_load(invocation->arena, card_dirs(invocation), &rules.knowledge,
+	rc = ra_knowledge_load(invocation->arena, card_dirs(invocation), 0, &rules.knowledge,
 			       &invocation->err);
 	rc = rc ? rc : ra_matcher_open(&rules.matcher, &invocation->err);
 	status = rc ? fail(invocation) : dispatch(&rules);

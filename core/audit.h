@@ -68,12 +68,16 @@ void ra_audit_shutdown(void);
 int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 		 struct ra_audit_result *result, struct ra_error *err);
 
-/* Cards and API tables as an audit would load them, for `rules` and `explain`. */
+/*
+ * Cards and API tables. An audit takes those of the languages that its files may be in (bits
+ * 1 << enum ra_lang) from the first directory, the installation's, and trusts that their patterns
+ * have been tried out; `rules` and `explain` take all (0), and try them.
+ */
 struct ra_knowledge {
 	struct ra_cards cards;
 	struct ra_api *apis[RA_LANG_COUNT];
 };
-int ra_knowledge_load(struct ra_arena *arena, const char *const *card_dirs,
+int ra_knowledge_load(struct ra_arena *arena, const char *const *card_dirs, uint32_t langs,
 		      struct ra_knowledge *out, struct ra_error *err);
 void ra_knowledge_close(struct ra_knowledge *knowledge);
 

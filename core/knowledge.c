@@ -7,15 +7,17 @@
 
 #define TREE_CARDS ".race-audit/patterns"
 
-static int load_tables(struct ra_arena *arena, const char *dir, struct ra_knowledge *out,
-		       struct ra_error *err)
+static int load_tables(struct ra_arena *arena, const char *dir, uint32_t langs,
+		       struct ra_knowledge *out, struct ra_error *err)
 {
 	for (int lang = RA_LANG_NONE + 1; lang < RA_LANG_COUNT; lang++) {
-		const char *folder = ra_printf(arena, "%s/%s", dir,
-					       ra_lang_name((enum ra_lang)lang)).ptr;
+		const char *name = ra_lang_name((enum ra_lang)lang);
+		const char *folder = ra_printf(arena, "%s/%s", dir, name).ptr;
 		struct ra_str *names, text;
 		size_t n;
 
+		if (langs && !(langs & ra_lang_bits(ra_str(name))))
+			continue;
 		if (ra_dir_list(arena, folder, ".api", &names, &n, err))
 			continue;
 		for (size_t i = 0; i < n; i++) {
@@ -30,8 +32,8 @@ static int load_tables(struct ra_arena *arena, const char *dir, struct ra_knowle
 	return RA_OK;
 }
 
-int ra_knowledge_load(struct ra_arena *arena, const char *const *dirs, struct ra_knowledge *out,
-		      struct ra_error *err)
+int ra_knowledge_load(struct ra_arena *arena, const char *const *dirs, uint32_t langs,
+		      struct ra_knowledge *out, struct ra_error *err)
 {
 	int rc = RA_OK;
 
@@ -42,11 +44,14 @@ int ra_knowledge_load(struct ra_arena *arena, const char *const *dirs, struct ra
 		out->apis[lang] = (int)family < lang ? out->apis[family] : ra_api_open(arena);
 	}
 	for (size_t i = 0; !rc && dirs && dirs[i]; i++) {
-		rc = load_tables(arena, dirs[i], out, err);
+		out->cards.langs = i ? 0 : langs;
+		out->cards.tried = i == 0 && langs;
+		rc = load_tables(arena, dirs[i], out->cards.langs, out, err);
 		rc = rc ? rc : ra_cards_read_dir(arena, dirs[i], &out->cards, err);
 		if (rc == RA_ENOTFOUND || rc == RA_EIO)
 			err->code = rc = RA_EUSAGE;
 	}
+	out->cards.tried = false;
 	if (!rc)
 		ra_cards_seal(&out->cards);
 	return rc;
@@ -92,10 +97,31 @@ static bool is_rule(const struct ra_cards *cards, struct ra_str name)
 	return ra_cards_find(cards, name) || ra_race_type(name);
 }
 
+/* Languages that the selected files may be in, on any side: all of them, where a file's first line
+ * has to tell. */
+static uint32_t languages(const struct run *run)
+{
+	uint32_t langs = 1u << RA_LANG_NONE;
+
+	if (run->options->rules && run->options->rules[0]) /* which names there are, all cards tell */
+		return UINT32_MAX;
+	for (size_t i = 0; i < run->selection.files.n; i++) {
+		const struct ra_git_file *file = &run->selection.files.v[i];
+		enum ra_lang lang = ra_source_lang(file->path, RA_STR(""));
+
+		if (lang == RA_LANG_NONE && !file->skip)
+			return UINT32_MAX;
+		langs |= 1u << lang;
+		langs |= 1u << ra_source_lang(file->old_path, RA_STR(""));
+	}
+	return langs;
+}
+
 int ra_run_knowledge(struct run *run)
 {
 	const char *const *rules = run->options->rules;
-	int rc = ra_knowledge_load(run->repo, run->options->card_dirs, &run->knowledge, run->err);
+	int rc = ra_knowledge_load(run->repo, run->options->card_dirs, languages(run),
+				   &run->knowledge, run->err);
 
 	rc = rc ? rc : load_tree_cards(run);
 	if (rc)

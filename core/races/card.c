@@ -11,12 +11,12 @@ enum { CARD_BYTES = 64 * 1024 };
 
 static uint32_t line_of(const struct ra_card_reader *r, const char *at, uint32_t *column)
 {
+	const char *start = r->text.ptr, *end;
 	uint32_t line = 1;
 
-	*column = 1;
-	for (const char *p = r->text.ptr; p < at; p++, ++*column)
-		if (*p == '\n')
-			line++, *column = 0;
+	for (; (end = memchr(start, '\n', (size_t)(at - start))); start = end + 1)
+		line++;
+	*column = (uint32_t)(at - start) + 1;
 	return line;
 }
 
@@ -238,14 +238,20 @@ static const struct section_row {
 	{ "References", read_prose, offsetof(struct ra_card, references), false },
 };
 
-static int read_section(struct ra_card_reader *r, struct section *section, unsigned *seen)
+static int unknown_section(const struct ra_card_reader *r, const struct section *section)
 {
 	struct ra_nearest nearest = { .word = section->heading->text };
 
+	for (size_t i = 0; i < RA_COUNT(sections); i++)
+		ra_nearest_try(&nearest, ra_str(sections[i].name));
+	return ra_card_unknown(r, "section", &nearest);
+}
+
+static int read_section(struct ra_card_reader *r, struct section *section, unsigned *seen)
+{
 	for (size_t i = 0; i < RA_COUNT(sections); i++) {
 		const struct section_row *row = &sections[i];
 
-		ra_nearest_try(&nearest, ra_str(row->name));
 		if (!ra_str_is(section->heading->text, row->name))
 			continue;
 		if (*seen & 1u << i)
@@ -260,7 +266,7 @@ static int read_section(struct ra_card_reader *r, struct section *section, unsig
 			*ra_vec_push(r->arena, &r->templates) = section->raw;
 		return row->read(r, section);
 	}
-	return ra_card_unknown(r, "section", &nearest);
+	return unknown_section(r, section);
 }
 
 /* -- the whole card -------------------------------------------------------------------------- */
@@ -428,7 +434,7 @@ static int check_detector(struct ra_card_reader *r)
 	return 0;
 }
 
-static int compile_pattern(struct ra_card_reader *r)
+static int compile_pattern(struct ra_card_reader *r, bool tried)
 {
 	struct ra_str text = r->pattern;
 	struct ra_error why;
@@ -441,6 +447,8 @@ static int compile_pattern(struct ra_card_reader *r)
 	while (text.len && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
 		text.len--;
 	rc = ra_pattern_compile(r->arena, text, &r->card->pattern, &at, &why);
+	if (!rc && !tried)
+		rc = ra_pattern_try(r->card->pattern, &why);
 	if (rc)
 		return ra_card_fail(r, text.ptr + at, "%s", why.text);
 	return r->where.len ? ra_where_read(r, r->where) : 0;
@@ -448,10 +456,10 @@ static int compile_pattern(struct ra_card_reader *r)
 
 static int check_id(struct ra_card_reader *r, const struct ra_cards *others)
 {
-	for (size_t i = 0; i < others->list.n; i++)
-		if (ra_str_eq(others->list.v[i].id, r->card->id))
+	for (size_t i = 0; i < others->known.n; i++)
+		if (ra_str_eq(others->known.v[i].id, r->card->id))
 			return ra_card_fail(r, r->heading->at, "'%.*s' has the same id; rename one",
-					    RA_FMT(others->list.v[i].path));
+					    RA_FMT(others->known.v[i].path));
 	return 0;
 }
 
@@ -470,7 +478,7 @@ static int check_card(struct ra_card_reader *r, const struct ra_cards *others)
 	if (r->card->detector)
 		rc = check_detector(r);
 	else if (r->pattern.len)
-		rc = compile_pattern(r);
+		rc = compile_pattern(r, others->tried);
 	else
 		rc = ra_card_fail(r, r->metadata->at, "neither a detector nor '## Pattern'");
 	return rc ? rc : ra_card_templates(r);
@@ -507,9 +515,11 @@ int ra_card_read(struct ra_arena *arena, const char *path, struct ra_str text, s
 		rc = read_sections(&r, md.blocks + head, md.n - head);
 	if (!rc)
 		rc = check_card(&r, out);
-	if (rc)
+	if (rc) {
 		ra_pattern_close(card.pattern);
-	else
-		*ra_vec_push(arena, &out->list) = card;
-	return rc;
+		return rc;
+	}
+	*ra_vec_push(arena, &out->list) = card;
+	*ra_vec_push(arena, &out->known) = (struct ra_card_known){ card.id, card.path, card.digest };
+	return RA_OK;
 }

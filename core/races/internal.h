@@ -103,6 +103,8 @@ struct ra_pattern {
 /* RA_EPARSE with the bare reason in `err` and its byte offset in `*at`. */
 int ra_pattern_compile(struct ra_arena *arena, struct ra_str text, struct ra_pattern **out,
 		       size_t *at, struct ra_error *err);
+/* Run it on texts that are the worst case; the same errors. */
+int ra_pattern_try(const struct ra_pattern *pattern, struct ra_error *err);
 void ra_pattern_close(struct ra_pattern *pattern);
 /* Index in `groups`, -1 when there is none. */
 int ra_pattern_group(const struct ra_pattern *pattern, struct ra_str name);

@@ -222,16 +222,22 @@ static int set_param(struct ra_card_reader *r, struct ra_str name, struct ra_str
 	return 0;
 }
 
-static int set_key(struct line *line, struct ra_str name, struct ra_str value)
+static int unknown_key(const struct ra_card_reader *r, struct ra_str name)
 {
 	struct ra_nearest nearest = { .word = name };
 
+	for (size_t i = 0; i < RA_COUNT(keys); i++)
+		ra_nearest_try(&nearest, ra_str(keys[i].name));
+	return ra_card_unknown(r, "key", &nearest);
+}
+
+static int set_key(struct line *line, struct ra_str name, struct ra_str value)
+{
 	if (!value.len)
 		return ra_card_fail(line->r, name.ptr, "'%.*s' has no value", RA_FMT(name));
 	if (ra_str_starts(name, RA_STR("param.")))
 		return set_param(line->r, name, value);
 	for (size_t i = 0; i < RA_COUNT(keys); i++) {
-		ra_nearest_try(&nearest, ra_str(keys[i].name));
 		if (!ra_str_is(name, keys[i].name))
 			continue;
 		if (line->seen & 1u << i)
@@ -239,7 +245,7 @@ static int set_key(struct line *line, struct ra_str name, struct ra_str value)
 		line->seen |= 1u << i;
 		return keys[i].set(line->r, value);
 	}
-	return ra_card_unknown(line->r, "key", &nearest);
+	return unknown_key(line->r, name);
 }
 
 /* inih hands over copies: the same bytes are the head and the tail of the line in the card. */

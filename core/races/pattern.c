@@ -142,7 +142,6 @@ int ra_pattern_compile(struct ra_arena *arena, struct ra_str text, struct ra_pat
 		       size_t *at, struct ra_error *err)
 {
 	struct ra_pattern *pattern = ra_new(arena, struct ra_pattern);
-	struct ra_matcher *matcher;
 	int rc;
 
 	*at = 0;
@@ -154,10 +153,16 @@ int ra_pattern_compile(struct ra_arena *arena, struct ra_str text, struct ra_pat
 	*at = 0;
 	*out = pattern;
 	rc = check_code(pattern->code, err);
-	if (rc)
-		return rc;
-	read_groups(arena, pattern);
-	rc = ra_matcher_open(&matcher, err);
+	if (!rc)
+		read_groups(arena, pattern);
+	return rc;
+}
+
+int ra_pattern_try(const struct ra_pattern *pattern, struct ra_error *err)
+{
+	struct ra_matcher *matcher;
+	int rc = ra_matcher_open(&matcher, err);
+
 	if (rc)
 		return rc;
 	rc = try_out(matcher, pattern, err);

@@ -541,6 +541,31 @@ static void test_folder_gives_all_cards_sorted(void **state)
 	close_folder(arena, &folder);
 }
 
+static void test_cards_of_other_languages_are_known_but_not_read(void **state)
+{
+	struct ra_arena *arena = *state;
+	struct folder folder = open_folder(arena);
+	struct ra_cards all = { 0 }, go = { .langs = 1u << RA_LANG_GO };
+	struct ra_cards none = { .langs = 1u << RA_LANG_NONE };
+	struct ra_error err;
+
+	assert_int_equal(ra_cards_read_dir(arena, folder.path, &all, &err), RA_OK);
+	assert_int_equal(ra_cards_read_dir(arena, folder.path, &go, &err), RA_OK);
+	assert_int_equal(ra_cards_read_dir(arena, folder.path, &none, &err), RA_OK);
+	ra_cards_seal(&all);
+	ra_cards_seal(&go);
+	ra_cards_seal(&none);
+	assert_null(ra_cards_find(&go, RA_STR("b")));
+	assert_non_null(ra_cards_find(&go, RA_STR("c")));
+	assert_null(ra_cards_find(&none, RA_STR("c")));
+	assert_int_equal(go.digest, all.digest);
+	assert_int_equal(none.digest, all.digest);
+	ra_cards_close(&all);
+	ra_cards_close(&go);
+	ra_cards_close(&none);
+	close_folder(arena, &folder);
+}
+
 static void test_same_id_twice_names_both_files(void **state)
 {
 	struct ra_arena *arena = *state;
@@ -804,6 +829,7 @@ int main(void)
 		TEST(test_detector_parameters_are_known),
 		TEST(test_any_part_of_a_card_is_read_or_refused),
 		TEST(test_folder_gives_all_cards_sorted),
+		TEST(test_cards_of_other_languages_are_known_but_not_read),
 		TEST(test_same_id_twice_names_both_files),
 		TEST(test_digest_depends_on_content_alone),
 		TEST(test_samples_are_held_against_the_card),

@@ -19,7 +19,7 @@ static inline int open_knowledge(void **state)
 
 	(void)state;
 	ra_arena_init(&knowledge_arena, "knowledge", 0);
-	if (ra_knowledge_load(&knowledge_arena, dirs, &knowledge, &err) != RA_OK)
+	if (ra_knowledge_load(&knowledge_arena, dirs, 0, &knowledge, &err) != RA_OK)
 		fail_msg("%s; run from the top of the repository", err.text);
 	return 0;
 }
