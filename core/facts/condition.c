@@ -29,12 +29,36 @@ static void make_test(struct build *b, const struct condition *c, uint32_t index
 	add_test(b, c, index);
 }
 
+/* What is called may be a predicate: what it says of the outcome is known at the call. */
+static void test_call(struct build *b, const struct condition *c, uint32_t call, enum ra_says says)
+{
+	if (says != RA_SAYS_VALUE && !c->sense)
+		says = says == RA_SAYS_PRESENT ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
+	b->out->facts.v[call].says = (uint8_t)says;
+	add_test(b, c, call);
+}
+
 /* What a test says by a local that holds the outcome of a comparison. */
 static enum ra_says said_before(const struct value *value, enum ra_says says)
 {
 	if (!value->compared || says == RA_SAYS_PRESENT)
 		return value->compared ? (enum ra_says)value->said : says;
 	return RA_SAYS_VALUE;
+}
+
+/* `v, ok := s.find(k)`, and then `if !ok`: the sides of the test are those of the call, once. */
+static void test_outcome(struct build *b, const struct condition *c, const struct local *local,
+			 enum ra_says says)
+{
+	const struct ra_fact *call;
+
+	if (local->value.call == RA_NONE)
+		return;
+	call = &b->out->facts.v[local->value.call];
+	if (call->kind == RA_FACT_CALL && call->callee != RA_NONE && call->unit == b->unit &&
+	    call->true_block == RA_NONE && call->false_block == RA_NONE &&
+	    !(call->flags & RA_FACT_IN_CONDITION))
+		test_call(b, c, call->index, says);
 }
 
 /* A local that holds what was read before: the test is of the state as it was then. */
@@ -45,8 +69,12 @@ static bool test_local(struct build *b, const struct condition *c, const struct 
 	struct local *local = ra_visible_local(b, node->text, node->first, &owner);
 	struct ra_fact *fact;
 
-	if (!local || owner != b->unit || local->captured || local->value.direct == RA_NONE)
+	if (!local || owner != b->unit || local->captured)
 		return false;
+	if (local->value.direct == RA_NONE) {
+		test_outcome(b, c, local, says);
+		return false;
+	}
 	read = local->value.direct;
 	fact = ra_fact_new(b, RA_FACT_TEST, node);
 	fact->state = b->out->facts.v[read].state;
@@ -115,7 +143,7 @@ static struct value test_expression(struct build *b, const struct condition *c,
 			make_test(b, c, (uint32_t)i,
 				  i == value.direct ? said_by(fact, says) : RA_SAYS_VALUE);
 		else if (fact->kind == RA_FACT_CALL)
-			add_test(b, c, (uint32_t)i);
+			test_call(b, c, (uint32_t)i, fact->node == node ? says : RA_SAYS_VALUE);
 	}
 	test_held(b, c, node, &value, before, says);
 	return value;

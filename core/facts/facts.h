@@ -384,6 +384,7 @@ struct ra_fact {
 	struct ra_str bound;      /* local that takes the value (RA_USE_BOUND) */
 	uint8_t receiver_kind;    /* enum ra_kind of the receiver */
 	uint8_t promise;          /* enum ra_promise: what the call is worth */
+	uint8_t says;             /* CALL whose outcome is tested: enum ra_says on the true side */
 	uint32_t receiver_flags;  /* enum ra_api_flag of what made the receiver, as far as known */
 	uint32_t receiver_runtimes; /* enum ra_runtime bits of the same */
 	uint32_t region;          /* ACQUIRE, RELEASE, DEFERRED release: the region; WAIT: that of
@@ -436,6 +437,9 @@ struct ra_unit_facts {
 	uint8_t promise;          /* enum ra_promise: what a call of it is worth */
 	bool cannot_fail;         /* and it never fails: all that it waits for and raises is caught */
 	bool fails;               /* what a run of it is worth may be a failure: a Result */
+	uint32_t told;            /* the READ or TEST whose outcome each run returns that returns
+	                           * more than a literal: a predicate, a look-up; RA_NONE */
+	uint8_t told_says;        /* enum ra_says of it, where what is returned is true, or there */
 	bool endless;             /* a run of it has no end of its own */
 	bool test;                /* a test function */
 	uint32_t runtimes;        /* whose API it calls; what its class calls when it calls none; 0

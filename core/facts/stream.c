@@ -38,13 +38,62 @@ static void set_regions(struct build *b, struct ra_fact *copy, const struct ra_f
 	copy->n_regions = n;
 }
 
+/* A predicate: what it reads is what the condition tests; what it returns is what that says. */
+static void test_by_call(const struct build *b, struct ra_fact *copy, const struct ra_fact *call)
+{
+	const struct ra_unit_facts *callee = &b->out->units[call->callee];
+	bool told = copy->index == callee->told, turned = callee->told_says == RA_SAYS_ABSENT;
+
+	if (call->true_block == RA_NONE && call->false_block == RA_NONE)
+		return;
+	if (!told && !(call->flags & RA_FACT_IN_CONDITION))
+		return;
+	if (copy->kind == RA_FACT_READ || copy->kind == RA_FACT_TEST) {
+		copy->kind = RA_FACT_TEST;
+		copy->how = RA_SAYS_VALUE;
+		if (told && call->says != RA_SAYS_VALUE)
+			copy->how = (call->says == RA_SAYS_ABSENT) != turned ? RA_SAYS_ABSENT
+									      : RA_SAYS_PRESENT;
+	}
+	copy->true_block = call->true_block;
+	copy->true_from = call->true_from;
+	copy->false_block = call->false_block;
+	copy->false_from = call->false_from;
+}
+
+/* The key that is a parameter of the callee is what the call gives it. */
+static void set_key(struct build *b, struct ra_fact *copy, const struct ra_fact *call)
+{
+	const struct ra_node *function = b->shape->units.v[call->callee].node, *argument;
+	bool receiver = b->shape->units.v[call->callee].receiver.len != 0;
+
+	if (!copy->key.len || !call->node || call->node->kind != RA_N_CALL || !call->node->kids)
+		return;
+	argument = call->node->kids->next;
+	for (const struct ra_node *kid = function->kids; kid; kid = kid->next) {
+		if (kid->kind != RA_N_PARAM)
+			continue;
+		if (receiver) {
+			receiver = false;
+			continue;
+		}
+		if (!argument || argument->kind == RA_N_KEYWORD || argument->kind == RA_N_STAR ||
+		    (kid->flags & (RA_F_STAR | RA_F_DOUBLESTAR)))
+			return;
+		if (ra_str_eq(kid->text, copy->key)) {
+			copy->key = ra_node_text(b->shape, argument);
+			return;
+		}
+		argument = argument->next;
+	}
+}
+
 static void inline_fact(struct build *b, uint32_t call_index, const struct ra_fact *fact,
 			uint16_t flags)
 {
 	struct ra_fact copy = *fact;
 	const struct ra_fact *call = &b->out->facts.v[call_index];
 
-	copy.index = (uint32_t)b->out->facts.n;
 	copy.unit = call->unit;
 	copy.block = call->block;
 	copy.statement = call->statement;
@@ -57,17 +106,9 @@ static void inline_fact(struct build *b, uint32_t call_index, const struct ra_fa
 	if (call->base.len && copy.base.len &&
 	    !(b->shape->units.v[fact->unit].flags & (RA_U_LAMBDA | RA_U_ARROW)))
 		copy.base = call->base;
-	/* a predicate: what it reads is what the condition tests */
-	if (call->true_block != RA_NONE || call->false_block != RA_NONE) {
-		if (copy.kind == RA_FACT_READ || copy.kind == RA_FACT_TEST) {
-			copy.kind = RA_FACT_TEST;
-			copy.how = RA_SAYS_VALUE;
-		}
-		copy.true_block = call->true_block;
-		copy.true_from = call->true_from;
-		copy.false_block = call->false_block;
-		copy.false_from = call->false_from;
-	}
+	test_by_call(b, &copy, call);
+	set_key(b, &copy, call);
+	copy.index = (uint32_t)b->out->facts.n;
 	set_regions(b, &copy, call);
 	*ra_vec_push(b->arena, &b->out->facts) = copy;
 }

@@ -396,5 +396,7 @@ struct value ra_value_part(struct build *b, const struct value *value, unsigned 
 	part.from = value->from;
 	if (n == 1 && language && language->comma_ok && value->direct != RA_NONE)
 		part.direct = value->direct; /* whether it was there */
+	if (language && language->comma_ok)
+		part.call = value->call;
 	return part;
 }

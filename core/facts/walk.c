@@ -368,6 +368,44 @@ static void walk_results(struct build *b, const struct ra_node *node)
 	}
 }
 
+/* The last of what is returned: whether there is one, where there are two. */
+static bool value_told(struct build *b, const struct ra_node *node, struct value *value)
+{
+	uint32_t owner;
+	struct local *local;
+
+	if (node->kind == RA_N_TUPLE) {
+		node = ra_node_last(node);
+		if (!node || node->kind != RA_N_NAME)
+			return node && node->kind == RA_N_LITERAL;
+		*value = ra_value_none();
+	}
+	if (node->kind != RA_N_NAME)
+		return node->kind == RA_N_LITERAL;
+	local = ra_visible_local(b, node->text, node->first, &owner);
+	if (local && owner == b->unit && !local->captured)
+		*value = local->value;
+	return false;
+}
+
+/* What each run of the unit returns is the outcome of one look at a state, or a literal. */
+static void walk_told(struct build *b, const struct ra_node *node, struct value value)
+{
+	struct ra_unit_facts *unit = &b->out->units[b->unit];
+	enum ra_says says;
+
+	if (value_told(b, node, &value))
+		return;
+	says = value.compared ? (enum ra_says)value.said : RA_SAYS_PRESENT;
+	if (!unit->told_says && says != RA_SAYS_VALUE) { /* the first one */
+		unit->told = value.direct;
+		unit->told_says = (uint8_t)says;
+	} else if (unit->told != value.direct || unit->told_says != says) {
+		unit->told = RA_NONE;
+		unit->told_says = RA_SAYS_PRESENT;
+	}
+}
+
 void ra_walk_statement(struct build *b, const struct ra_node *node)
 {
 	const struct ra_node *outer = b->statement, *kid;
@@ -379,8 +417,12 @@ void ra_walk_statement(struct build *b, const struct ra_node *node)
 		walk_assign(b, node);
 		break;
 	case RA_N_RETURN: case RA_N_RAISE: case RA_N_BREAK: case RA_N_CONTINUE:
-		for (kid = node->kids; kid; kid = kid->next)
-			ra_eval(b, kid);
+		for (kid = node->kids; kid; kid = kid->next) {
+			struct value value = ra_eval(b, kid);
+
+			if (node->kind == RA_N_RETURN)
+				walk_told(b, kid, value);
+		}
 		if (node->kind == RA_N_RETURN)
 			walk_results(b, node);
 		ra_fact_new(b, RA_FACT_LEAVE, node);
@@ -500,6 +542,7 @@ void ra_facts_walk(struct build *b)
 	for (uint32_t i = 0; i < b->shape->units.n; i++) {
 		b->unit = b->shape->units.v[i].up;
 		b->out->units[i].is_async = is_coroutine(b, &b->shape->units.v[i]);
+		b->out->units[i].told = RA_NONE;
 	}
 	for (uint32_t i = 0; i < b->shape->units.n; i++) {
 		struct ra_unit_facts *facts = &b->out->units[i];

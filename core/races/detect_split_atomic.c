@@ -40,6 +40,13 @@ static bool through_receiver(const struct ra_facts *facts, const struct ra_fact 
 	return unit->receiver.len && ra_str_eq(access->base, unit->receiver);
 }
 
+/* A local that closures share is changed by as many as run at a time. */
+static bool may_meet(const struct ra_facts *facts, uint32_t u, const struct ra_fact *other)
+{
+	return facts->states.v[other->state].scope != RA_SCOPE_CLOSURE ||
+	       ra_units_together(facts, u, other->unit).strength >= RA_TOGETHER_HANDLER;
+}
+
 /* The change by somebody else that comes between. */
 static const struct ra_fact *find_conflict(const struct ra_facts *facts, const struct ra_fact *act)
 {
@@ -49,7 +56,8 @@ static const struct ra_fact *find_conflict(const struct ra_facts *facts, const s
 	for (; fact; fact = ra_fact_next_use(facts, fact)) {
 		if (!ra_fact_is_access(fact->kind) || !ra_fact_changes(fact->kind) ||
 		    (fact->flags & RA_FACT_INLINED) || facts->units[fact->unit].constructs ||
-		    facts->units[fact->unit].test || fact->unit == 0)
+		    facts->units[fact->unit].test || fact->unit == 0 ||
+		    !may_meet(facts, act->unit, fact))
 			continue;
 		if (fact->unit == act->unit ? !alone : !alone || !through_receiver(facts, fact))
 			return fact;
