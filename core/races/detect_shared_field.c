@@ -1,8 +1,9 @@
 /*
  * shared-field: one task's data kept on an object that other tasks use too.
  *
- *     write S < switch < read S     the value written comes from this call's parameters, the read
- *                                   expects it; no common region; the unit overlaps with itself
+ *     write S < switch < read S     the value written is this call's: it comes from its parameters,
+ *                                   or nobody but this unit uses S, and each run writes it first;
+ *                                   no common region; the unit overlaps with itself
  *
  * Silent when the unit runs once in the life of its object, when S is looked at again behind the
  * switch, and when the value belongs to the object (a resource that it opens, a flag that it sets).
@@ -27,6 +28,24 @@ static bool from_parameter(const struct ra_facts *facts, const struct ra_fact *w
 	return false;
 }
 
+/*
+ * Is S used by this unit alone, and written before it is used? Then it does what a local does: a
+ * start time, the answer of this call. What construction puts there is overwritten unseen.
+ */
+static bool stands_for_local(const struct ra_facts *facts, const struct ra_fact *write)
+{
+	const struct ra_fact *use = ra_state_use(facts, write->state);
+
+	for (; use; use = ra_fact_next_use(facts, use)) {
+		if ((use->flags & RA_FACT_INLINED) || facts->units[use->unit].constructs ||
+		    !use->unit)
+			continue;
+		if (use->unit != write->unit || use->position < write->position)
+			return false;
+	}
+	return !(write->flags & RA_FACT_INLINED);
+}
+
 static bool opens_window(const struct ra_facts *facts, const struct ra_fact *write)
 {
 	const struct ra_state *state = &facts->states.v[write->state];
@@ -34,7 +53,8 @@ static bool opens_window(const struct ra_facts *facts, const struct ra_fact *wri
 	return write->kind == RA_FACT_WRITE && !write->key.len && state->kind <= RA_KIND_SCALAR &&
 	       (state->scope == RA_SCOPE_INSTANCE || state->scope == RA_SCOPE_CLASS ||
 		state->scope == RA_SCOPE_MODULE) &&
-	       !(write->flags & (RA_FACT_CONSTANT | RA_FACT_NULL)) && from_parameter(facts, write);
+	       !(write->flags & (RA_FACT_CONSTANT | RA_FACT_NULL)) &&
+	       (from_parameter(facts, write) || stands_for_local(facts, write));
 }
 
 static void report(struct ra_detection *d, const struct ra_window *w)
