@@ -30,12 +30,15 @@ static bool from_parameter(const struct ra_facts *facts, const struct ra_fact *w
 
 /*
  * Is S used by this unit alone, and written before it is used? Then it does what a local does: a
- * start time, the answer of this call. What construction puts there is overwritten unseen.
+ * start time, the answer of this call. What construction puts there is overwritten unseen. What
+ * is a field of another object is seen by that one.
  */
 static bool stands_for_local(const struct ra_facts *facts, const struct ra_fact *write)
 {
 	const struct ra_fact *use = ra_state_use(facts, write->state);
 
+	if (ra_str_find(facts->states.v[write->state].field, RA_STR(".")) >= 0)
+		return false;
 	for (; use; use = ra_fact_next_use(facts, use)) {
 		if ((use->flags & RA_FACT_INLINED) || facts->units[use->unit].constructs ||
 		    !use->unit)
