@@ -12,12 +12,13 @@
  * What a program does last, at the top of a file, ends with it: a question; what it does there
  * before is worth a low finding. A comment that names the linter's rule (`excuses`) says so too.
  */
+#include "core/races/internal.h"
 #include "core/races/tree.h"
 
 struct lost {
 	const struct ra_fact *at;      /* the first call of the chain, or the chain's last */
 	struct ra_end end;
-	struct ra_str name;
+	struct ra_str name;            /* what made the promise, as written */
 };
 
 /* Is a function given, so that it is the method of a promise and not one of the same name? */
@@ -150,22 +151,28 @@ static void report(struct ra_detection *d, const struct lost *lost)
 {
 	const struct ra_fact *at = lost->at;
 	struct ra_candidate *c = ra_candidate_at(d, at, lost->name);
-	bool chain = ra_promise_root(d->facts, at->node) != at->node;
+	const struct ra_node *root = ra_promise_root(d->facts, at->node);
+	struct ra_str name = lost->name;
+	bool chain = root != at->node;
 
 	if (!c)
 		return;
+	if (ra_str_find(name, RA_STR("\n")) >= 0)
+		name = ra_code_words(d->arena, d->facts->shape->tokens, root->first, root->last);
 	if (at->promise < RA_PROMISE_SURE && !chain)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
 	if (at->unit == 0)
 		ra_candidate_weaken(c, RA_SEV_LOW, RA_CONF_MEDIUM);
 	c->question |= d->facts->units[at->unit].test || is_last(d->facts, at) || ra_tree_is_example(d->facts, at->line);
-	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(lost->name));
+	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(name));
+	if (root->kind == RA_N_CALL)
+		ra_candidate_var(d, c, "callee", "%.*s", RA_FMT(lost->name));
 	ra_candidate_var(d, c, "why", "%s", at->promise == RA_PROMISE_LIKELY ?
 			 "it is awaited elsewhere in this file" : "");
 	ra_candidate_event(d, c, "call", at, chain ? "what is left of the chain is dropped"
 						   : "the promise is dropped");
 	ra_candidate_step(d, c, "Task A", at->line, true, "starts `%.*s` and goes on",
-			  RA_FMT(lost->name));
+			  RA_FMT(name));
 	ra_candidate_step(d, c, "Task B", 0, true, "the work is not done yet; then it fails");
 	ra_candidate_step(d, c, "Task A", 0, true, "nobody takes the failure");
 }

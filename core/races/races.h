@@ -133,7 +133,7 @@ bool ra_card_has(const struct ra_card *card, const char *key, const char *word);
 
 /* -- candidates ------------------------------------------------------------------------------ */
 
-enum { RA_EVENTS_MAX = 24, RA_STEPS_MAX = 24, RA_VARS_MAX = 32 };
+enum { RA_EVENTS_MAX = 24, RA_STEPS_MAX = 32, RA_VARS_MAX = 32 };
 
 struct ra_event {
 	const char *role;       /* static: "check", "switch", "act", "conflict", "acquire", ... */

@@ -1,8 +1,8 @@
 /*
- * The pipeline from text to candidates, with all shipped cards, over text that is no program:
- * samples cut off at either end, and files made to keep it busy. What is asserted is that it ends,
- * soundly: a search over all pairs of such a file does not end while anyone waits. Run from the top
- * of the repository.
+ * The pipeline from text to candidates, with all shipped cards: the steps of a trace in full; and
+ * text that is no program, samples cut off at either end and files made to keep it busy. What is
+ * asserted there is that it ends, soundly: a search over all pairs of such a file does not end while
+ * anyone waits. Run from the top of the repository.
  */
 #include "core/races/races.h"
 #include "tests/unit/facts_fixture.h"
@@ -26,13 +26,18 @@ static int close_cards(void **state)
 	return close_knowledge(state);
 }
 
-static struct ra_candidates find(struct ra_arena *arena, struct ra_str text)
+static struct ra_candidates find_in(struct ra_arena *arena, const char *path, struct ra_str text)
 {
 	const struct ra_races_options options = { .cards = &knowledge.cards };
 	struct ra_candidates out = { 0 };
 
-	ra_races_find(arena, matcher, facts_of(arena, text), &options, &out);
+	ra_races_find(arena, matcher, facts_in(arena, path, text), &options, &out);
 	return out;
+}
+
+static struct ra_candidates find(struct ra_arena *arena, struct ra_str text)
+{
+	return find_in(arena, "a.py", text);
 }
 
 /* What is found stands in the file. */
@@ -196,9 +201,105 @@ static void given_up_is_told(void **state)
 	assert_true(found);
 }
 
+/* -- traces ---------------------------------------------------------------------------------- */
+
+/* What that card finds first, step by step: "A 3 reads `x`", and `*` in the window. */
+static void check_trace(struct ra_arena *arena, const char *path, const char *text,
+			const char *card, const char *trace)
+{
+	struct ra_candidates out = find_in(arena, path, ra_str(text));
+	struct ra_buf told;
+
+	ra_buf_init(&told, arena);
+	for (size_t i = 0; i < out.list.n && !told.len; i++) {
+		const struct ra_candidate *c = &out.list.v[i];
+
+		for (size_t k = 0; ra_str_is(c->card->id, card) && k < c->n_steps; k++) {
+			const struct ra_step *step = &c->steps[k];
+
+			ra_buf_addf(&told, "%c%s %u %.*s\n", step->task.ptr[step->task.len - 1],
+				    step->window ? "*" : "", step->line, RA_FMT(step->text));
+		}
+	}
+	ra_buf_addc(&told, '\0');
+	assert_string_equal(told.ptr, trace);
+}
+
+/* Each task takes the lock for the look, lets go of it, and takes it again for the act. */
+static void a_trace_takes_locks_in_order(void **state)
+{
+	check_trace(*state, "a.go",
+		    "package shelf\n"
+		    "type Shelf struct {\n"
+		    "\tmu sync.Mutex\n"
+		    "\tbooks map[string]*Book\n"
+		    "}\n"
+		    "func (s *Shelf) Add(title string) {\n"
+		    "\ts.mu.Lock()\n"
+		    "\t_, ok := s.books[title]\n"
+		    "\ts.mu.Unlock()\n"
+		    "\tif !ok {\n"
+		    "\t\ts.mu.Lock()\n"
+		    "\t\ts.books[title] = &Book{}\n"
+		    "\t\ts.mu.Unlock()\n"
+		    "\t}\n"
+		    "}\n",
+		    "check-then-act",
+		    "A 6 enters `Shelf.Add`\n"
+		    "A 7 acquires `s.mu`\n"
+		    "A 8 reads `s.books[title]`\n"
+		    "A* 9 releases `s.mu`\n"
+		    "B* 6 enters `Shelf.Add` as well\n"
+		    "B* 7 acquires `s.mu`\n"
+		    "B* 8 reads `s.books[title]`\n"
+		    "B* 9 releases `s.mu`\n"
+		    "B* 10 tests `ok`, which holds `s.books[title]` of line 8\n"
+		    "B* 11 acquires `s.mu`\n"
+		    "B* 12 stores into `s.books[title]`\n"
+		    "B* 13 releases `s.mu`\n"
+		    "A* 11 acquires `s.mu`\n"
+		    "A* 12 stores into `s.books[title]`\n"
+		    "A 0 the second store replaces the first: what Task B stored is lost, and "
+		    "whatever it opened is never closed\n");
+}
+
+/* What is one access of A is told once, after B. */
+static void a_trace_tells_an_access_once(void **state)
+{
+	check_trace(*state, "a.go",
+		    "package shelf\n"
+		    "type Shelf struct {\n"
+		    "\tmu sync.Mutex\n"
+		    "\tcount int\n"
+		    "}\n"
+		    "func (s *Shelf) Put() {\n"
+		    "\ts.mu.Lock()\n"
+		    "\tdefer s.mu.Unlock()\n"
+		    "\ts.count++\n"
+		    "}\n"
+		    "func (s *Shelf) Take() {\n"
+		    "\ts.mu.Lock()\n"
+		    "\ts.count--\n"
+		    "\ts.mu.Unlock()\n"
+		    "}\n"
+		    "func (s *Shelf) Count() int {\n"
+		    "\treturn s.count\n"
+		    "}\n",
+		    "missing-guard",
+		    "A 16 enters `Shelf.Count`\n"
+		    "A* 17 comes here: another thread runs\n"
+		    "B* 6 enters `Shelf.Put`\n"
+		    "B* 7 acquires `s.mu`\n"
+		    "B* 9 updates `s.count`\n"
+		    "A* 17 reads `s.count`\n"
+		    "A 0 the access of Task A is not ordered with the change that `mu` guards\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST_OF(a_trace_takes_locks_in_order),
+		TEST_OF(a_trace_tells_an_access_once),
 		TEST_OF(samples_cut_off),
 		TEST_OF(files_of_one_kind),
 		TEST_OF(given_up_is_told),
