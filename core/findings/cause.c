@@ -30,13 +30,24 @@ static bool same_subject(const struct ra_finding *a, const struct ra_finding *b)
 	return a->subject.len && ra_str_eq(a->subject, b->subject);
 }
 
+/* Two cards that say the same of one line. */
+static bool same_place(const struct ra_finding *a, const struct ra_finding *b)
+{
+	return a->line == b->line && a->card->type == b->card->type &&
+	       (same_subject(a, b) || share(a, b, "state"));
+}
+
 static bool same_cause(const struct ra_finding *a, const struct ra_finding *b)
 {
-	if (a->card != b->card || a->state != b->state || a->question != b->question ||
-	    a->test != b->test || a->suppressed || b->suppressed)
+	if (a->state != b->state || a->question != b->question || a->test != b->test ||
+	    a->suppressed || b->suppressed)
 		return false;
+	if (a->card != b->card)
+		return same_place(a, b);
 	if (same_unit(a, b))
 		return same_subject(a, b) || share(a, b, "lock");
+	if (share(a, b, "callee"))
+		return true;
 	return same_subject(a, b) && share(a, b, "lock") && share(a, b, "class");
 }
 
@@ -90,7 +101,7 @@ static struct ra_finding gather(struct ra_arena *repo, const struct ra_file_repo
 	for (size_t i = lead; i < file->findings.n; i++) {
 		struct ra_finding *copy;
 
-		if (leads[i] != lead || i == best)
+		if (leads[i] != lead || i == best || all[i].line == kept.line)
 			continue;
 		copy = ra_new(repo, struct ra_finding);
 		*copy = all[i];

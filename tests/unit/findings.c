@@ -481,6 +481,33 @@ static void one_cause_is_one_finding(void **state)
 	assert_int_equal(file.findings.v[0].events.v[1].line, 60);
 }
 
+static void one_callee_is_one_cause(void **state)
+{
+	const struct ra_card *one = card_named(*state, "one"), *two = card_named(*state, "two");
+	struct ra_file_report file = { 0 };
+
+	put_var(*state, put(*state, &file, one, 10, "A.f", "save"), "callee", "save");
+	put_var(*state, put(*state, &file, one, 20, "A.g", "save"), "callee", "save");
+	put_var(*state, put(*state, &file, two, 30, "A.h", "save"), "callee", "save");
+	put(*state, &file, one, 40, "A.h", "save");
+	assert_string_equal(causes_of(*state, &file), "10+20 30 40");
+}
+
+/* Two cards that say the same of one line are one finding, and its line is told once. */
+static void one_line_is_one_finding(void **state)
+{
+	const struct ra_card *one = card_named(*state, "one"), *two = card_named(*state, "two");
+	struct ra_file_report file = { 0 };
+
+	put(*state, &file, one, 10, "A.f", "x");
+	put(*state, &file, two, 10, "A.f", "x")->severity = RA_SEV_HIGH;
+	put(*state, &file, two, 20, "A.f", "x");
+	put(*state, &file, one, 20, "A.f", "y");
+	assert_string_equal(causes_of(*state, &file), "10 20 20");
+	assert_ptr_equal(file.findings.v[0].card, two);
+	assert_int_equal(file.findings.v[0].events.n, 0);
+}
+
 static void one_lock_is_one_cause(void **state)
 {
 	const struct ra_card *card = card_named(*state, "one");
@@ -801,6 +828,8 @@ int main(void)
 		TEST(what_moved_between_files_is_old),
 		TEST(one_cause_is_one_finding),
 		TEST(one_lock_is_one_cause),
+		TEST(one_callee_is_one_cause),
+		TEST(one_line_is_one_finding),
 		TEST(a_cause_has_one_standing),
 		TEST(evidence_joins_events_and_keeps_gaps),
 		TEST(evidence_is_bounded),
