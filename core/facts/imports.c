@@ -87,6 +87,37 @@ static bool required(struct build *b, const struct ra_node *value, struct ra_imp
 	return out->module.len > 0;
 }
 
+/* Is the name given something else by another statement of the module, or by a function of it? What
+ * stands in for it where an import is missing does not count. */
+static bool is_given_anew(struct build *b, const struct ra_node *node)
+{
+	const struct ra_node *at = NULL;
+	struct ra_str name = node->kids->text;
+
+	while ((at = ra_node_walk(b->shape->root, at, true)) != NULL) {
+		if (at->kind != RA_N_NAME || at == node->kids || !ra_str_eq(at->text, name))
+			continue;
+		if (at->up->kind == RA_N_GLOBAL)
+			return true;
+		if (at->up->kind == RA_N_ASSIGN && at->next && !at->unit &&
+		    !ra_block_enclosing(b->shape, at->block, RA_B_HANDLER))
+			return true;
+	}
+	return false;
+}
+
+/* `start = asyncio.create_task` of a module whose language has no word for what is never assigned
+ * again: another name of what a table speaks of. */
+static bool is_second_name(struct build *b, const struct ra_node *node,
+			   const struct ra_import *import)
+{
+	return !b->block_scoped && node->kids->kind == RA_N_NAME && import->name.len &&
+	       b->shape->blocks.v[node->block].role != RA_B_CLASS &&
+	       ra_api_find(b->api, ra_printf(b->arena, "%.*s.%.*s", RA_FMT(import->module),
+					     RA_FMT(import->name))) &&
+	       !is_given_anew(b, node);
+}
+
 /* Does a declaration of the module do nothing but name a module or what is in it? */
 bool ra_import_required(struct build *b, const struct ra_node *node, struct ra_import *out)
 {
@@ -96,10 +127,9 @@ bool ra_import_required(struct build *b, const struct ra_node *node, struct ra_i
 	while (root && root->kids && (root->kind == RA_N_MEMBER || root->kind == RA_N_AWAIT))
 		root = root->kids;
 	if (node->unit || !value || value->next || (node->flags & RA_F_AUGMENT) ||
-	    (target->kind != RA_N_NAME && target->kind != RA_N_DICT) ||
-	    (root->kind == RA_N_NAME && node->word != RA_W_CONST))
+	    (target->kind != RA_N_NAME && target->kind != RA_N_DICT) || !required(b, value, out))
 		return false;
-	return required(b, value, out);
+	return root->kind != RA_N_NAME || node->word == RA_W_CONST || is_second_name(b, node, out);
 }
 
 static void read_required(struct build *b, const struct ra_node *node)
