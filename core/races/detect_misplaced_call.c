@@ -5,10 +5,14 @@
  *     async    in a unit that runs on an event loop
  *     thread   in a unit that runs in a thread of its own
  *     import   when the module is imported: at its top level or in a class body
- *     make     in the construction of an object, outside a coroutine: a question
+ *     make     in the construction of an object, outside a coroutine
  *     any      anywhere
  *
  * With `kinds` the card means every call that makes a value of these kinds for tasks of one loop.
+ * `binds_before` is the version of the language up to which such a value belongs to the loop that is
+ * there when it is made. Code that is known not to run on an older one is silent in construction and
+ * asked at import; code of which that is not known is asked in construction. Silent where the
+ * construction gives a loop, or looks for one.
  * Silent for calls that are awaited, and at import below a test for being run as a program.
  */
 #include "core/races/tree.h"
@@ -54,6 +58,27 @@ static bool in_construction(const struct ra_facts *facts, const struct ra_fact *
 	       !(facts->shape->units.v[call->unit].flags & RA_U_MODULE);
 }
 
+/* Does the construction give it a loop, or look for the one that it means? */
+static bool minds_its_loop(const struct ra_facts *facts, const struct ra_fact *call)
+{
+	const struct ra_node *root = facts->shape->units.v[call->unit].node, *at = NULL;
+
+	if (call->node->kind == RA_N_CALL && ra_tree_keyword(call->node, RA_STR("loop")))
+		return true;
+	while ((at = ra_node_walk(root, at, false)) != NULL)
+		if (at->kind == RA_N_CALL && ra_str_ends(ra_tree_last_word(at), RA_STR("_loop")))
+			return true;
+	return false;
+}
+
+/* Is the code known to run on no version that binds what is made to a loop? */
+static bool binds_later(const struct ra_detection *d)
+{
+	uint32_t binds = ra_version_read(ra_card_param(d->card, "binds_before"));
+
+	return binds && d->facts->source->version >= binds;
+}
+
 /* The unit's place in words, or NULL when the card does not mean it. */
 static const char *place(const struct ra_detection *d, const struct ra_fact *call)
 {
@@ -70,7 +95,8 @@ static const char *place(const struct ra_detection *d, const struct ra_fact *cal
 	if (ra_card_has(d->card, "in", "import") && (unit->flags & RA_U_MODULE) &&
 	    !is_conditional(call))
 		return "while the module is imported";
-	if (ra_card_has(d->card, "in", "make") && in_construction(d->facts, call))
+	if (ra_card_has(d->card, "in", "make") && in_construction(d->facts, call) &&
+	    !binds_later(d) && !minds_its_loop(d->facts, call))
 		return "in the construction of an object";
 	return NULL;
 }
@@ -81,8 +107,9 @@ static void report(struct ra_detection *d, const struct ra_fact *call, const cha
 
 	if (!c)
 		return;
-	c->question |= d->facts->units[call->unit].test ||
-		       (ra_card_has(d->card, "in", "make") && in_construction(d->facts, call));
+	c->question |= d->facts->units[call->unit].test || binds_later(d) ||
+		       (ra_card_has(d->card, "in", "make") && !d->facts->source->version &&
+			in_construction(d->facts, call));
 	ra_candidate_var(d, c, "call", "%.*s", RA_FMT(call->name));
 	ra_candidate_var(d, c, "where", "%s", where);
 	ra_candidate_event(d, c, "call", call, "called %s", where);
@@ -112,7 +139,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_misplaced_call = {
 	.name = "misplaced-call",
 	.help = "a call that is wrong where it stands: on a loop, in a thread, at import",
-	.params = "calls kinds in",
+	.params = "calls kinds in binds_before",
 	.vars = "call where",
 	.run = run,
 };

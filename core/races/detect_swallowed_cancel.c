@@ -222,6 +222,18 @@ static bool re_raises(const struct ra_shape *shape, const struct ra_node *handle
 	return shape->blocks.v[ra_node_find(handler, RA_N_BLOCK)->block].exits & RA_X_RAISE;
 }
 
+/* Does the handler hand its caller a value to go on with? What nobody called has none to give. */
+static bool hands_value(const struct site *site)
+{
+	const struct ra_node *at = NULL;
+
+	while (site->handler && (at = ra_node_walk(site->handler, at, false)) != NULL)
+		if (at->kind == RA_N_RETURN && at->kids &&
+		    !(at->kids->kind == RA_N_LITERAL && at->kids->word == RA_W_NULL))
+			return true;
+	return false;
+}
+
 static void trace(struct ra_detection *d, struct ra_candidate *c, const struct site *site,
 		  const struct after *after)
 {
@@ -266,7 +278,8 @@ static void judge(struct ra_detection *d, const struct site *site)
 	trace(d, c, site, &after);
 	if (ends)
 		ra_candidate_weaken(c, RA_SEV_MEDIUM, RA_CONF_MEDIUM);
-	c->question |= (named && ends && !facts->units[site->unit].awaited_somewhere) ||
+	c->question |= (named && ends && !facts->units[site->unit].awaited_somewhere &&
+			!hands_value(site)) ||
 		       (only_awaits_handles(d, site) && !takes_for_timeout(d, site)) ||
 		       (site->handler && re_raises(facts->shape, site->handler));
 }

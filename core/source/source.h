@@ -112,9 +112,9 @@ struct ra_str ra_source_line_text(const struct ra_source *source, uint32_t line)
 
 /* "1.22", "1.22.3" -> 122; "2021" -> 2021; 0 for what is no version. */
 uint32_t ra_version_read(struct ra_str text);
-/* The file that says in which version the code of its directory is, and of those below it
- * ("go.mod"); NULL where a language has none. */
-const char *ra_lang_manifest(enum ra_lang lang);
+/* The n-th file that may say in which version the code of its directory is, and of those below it
+ * ("go.mod"); NULL where a language has none, or no more. */
+const char *ra_lang_manifest(enum ra_lang lang, unsigned n);
 /* What such a file says; 0 for nothing. RA_VERSION_ABOVE: it leaves it to one above it, which is
  * to be asked as a `root`, and may say so again. */
 enum { RA_VERSION_ABOVE = 999999 };

@@ -1,8 +1,8 @@
 /*
  * Which version of its language code is written in, from the file that says so for a directory and
- * all below it: `go 1.21` of a go.mod, `edition` of a Cargo.toml. A number that grows with the
- * version is all that anybody needs. A language is one row of the table; what its manifest leaves
- * out is what its own tools take it for.
+ * all below it: `go 1.21` of a go.mod, `edition` of a Cargo.toml, the oldest Python that a package
+ * says it runs on. A number that grows with the version is all that anybody needs. A language is one
+ * row of the table; what its manifest leaves out is what its own tools take it for.
  */
 #include "core/source/source.h"
 
@@ -152,19 +152,73 @@ static uint32_t read_cargo(struct ra_str text, bool root)
 	return package ? EDITION_WITHOUT_KEY : 0;
 }
 
+/* -- Python -------------------------------------------------------------------------------- */
+
+/* The version behind `>=`, `^` or `~=` in what stands between a key and the end of its line: the
+ * oldest one that will do. */
+static uint32_t oldest_python(struct ra_str line)
+{
+	static const char *const signs[] = { ">=", "^", "~=" };
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+		ptrdiff_t at = ra_str_find(line, ra_str(signs[i]));
+		struct ra_str rest, word = RA_STR("");
+		size_t n = 0;
+
+		if (at < 0)
+			continue;
+		rest = ra_str_n(line.ptr + at, line.len - (size_t)at);
+		rest = ra_str_n(rest.ptr + strlen(signs[i]), rest.len - strlen(signs[i]));
+		rest = ra_str_trim(rest);
+		while (n < rest.len && (is_digit(rest.ptr[n]) || rest.ptr[n] == '.'))
+			n++;
+		word = ra_str_n(rest.ptr, n);
+		return ra_version_read(word);
+	}
+	return 0;
+}
+
+/* `python_requires=">=3.8"` of a setup.py or setup.cfg, `requires-python = ">=3.8"` and poetry's
+ * `python = "^3.8"` of a pyproject.toml. */
+static uint32_t read_python(struct ra_str text, bool root)
+{
+	struct ra_str line, key;
+
+	(void)root; /* whatever says nothing leaves it to those above */
+	while (ra_str_cut(&text, '\n', &line)) {
+		uint32_t version;
+
+		line = ra_str_trim(line);
+		if (ra_str_find(line, RA_STR("=")) < 0)
+			continue;
+		ra_str_cut(&line, '=', &key);
+		key = ra_str_trim(key);
+		if (!ra_str_is(key, "python_requires") && !ra_str_is(key, "requires-python") &&
+		    !ra_str_is(key, "python"))
+			continue;
+		version = oldest_python(line);
+		if (version)
+			return version;
+	}
+	return RA_VERSION_ABOVE;
+}
+
 /* -- languages ----------------------------------------------------------------------------- */
 
+enum { MANIFESTS_MAX = 3 }; /* of one language, the one that is asked first in front */
+
 static const struct manifest {
-	const char *name;
+	const char *names[MANIFESTS_MAX];
 	uint32_t (*read)(struct ra_str text, bool root);
 } manifests[RA_LANG_COUNT] = {
-	[RA_LANG_GO] = { "go.mod", read_go_mod },
-	[RA_LANG_RUST] = { "Cargo.toml", read_cargo },
+	[RA_LANG_GO] = { { "go.mod" }, read_go_mod },
+	[RA_LANG_PYTHON] = { { "pyproject.toml", "setup.cfg", "setup.py" }, read_python },
+	[RA_LANG_RUST] = { { "Cargo.toml" }, read_cargo },
 };
 
-const char *ra_lang_manifest(enum ra_lang lang)
+const char *ra_lang_manifest(enum ra_lang lang, unsigned n)
 {
-	return manifests[lang].name;
+	return n < MANIFESTS_MAX ? manifests[lang].names[n] : NULL;
 }
 
 uint32_t ra_manifest_version(enum ra_lang lang, struct ra_str text, bool root)

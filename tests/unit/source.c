@@ -514,14 +514,21 @@ static void manifests_say_versions(void **state)
 		{ RA_LANG_RUST, true, "[package]\nedition = \"2018\"\n", RA_VERSION_ABOVE },
 		{ RA_LANG_RUST, true, "[ workspace ]\n[workspace.package]\nedition = \"2021\"\n", 2021 },
 		{ RA_LANG_RUST, true, "[workspace]\n", 0 },
+		{ RA_LANG_PYTHON, false, "setup(\n    name='x',\n    python_requires='>=3.6, <4',\n)",
+		  306 },
+		{ RA_LANG_PYTHON, false, "[project]\nrequires-python = \">= 3.10\"\n", 310 },
+		{ RA_LANG_PYTHON, false, "[tool.poetry.dependencies]\npython = \"^3.8.1\"\n", 308 },
+		{ RA_LANG_PYTHON, false, "[tool.black]\ntarget = ['py38']\n", RA_VERSION_ABOVE },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_int_equal(ra_manifest_version(rows[i].lang, ra_str(rows[i].text),
 						     rows[i].root), rows[i].version);
-	assert_string_equal(ra_lang_manifest(RA_LANG_GO), "go.mod");
-	assert_null(ra_lang_manifest(RA_LANG_TYPESCRIPT));
+	assert_string_equal(ra_lang_manifest(RA_LANG_GO, 0), "go.mod");
+	assert_null(ra_lang_manifest(RA_LANG_GO, 1));
+	assert_string_equal(ra_lang_manifest(RA_LANG_PYTHON, 2), "setup.py");
+	assert_null(ra_lang_manifest(RA_LANG_TYPESCRIPT, 0));
 }
 
 /* -- imports ------------------------------------------------------------------------------- */
