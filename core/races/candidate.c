@@ -192,17 +192,47 @@ void ra_candidate_default(struct ra_detection *d, struct ra_candidate *c, const 
 	ra_candidate_var(d, c, name, "%.*s", RA_FMT(value));
 }
 
+/* What a call of the unit has to give: "folder, updates", or "key, depth=depth" by name. */
+static struct ra_str call_args(struct ra_detection *d, const struct ra_unit *unit)
+{
+	const struct ra_node *kid = unit->flags & RA_U_MODULE ? NULL : unit->node->kids;
+	bool by_name = false;
+	struct ra_buf text;
+
+	ra_buf_init(&text, d->arena);
+	for (; kid; kid = kid->next) {
+		struct ra_str name = kid->text;
+
+		if (kid->kind != RA_N_PARAM || (unit->receiver.len && ra_str_eq(name, unit->receiver)))
+			continue;
+		if (kid->flags & (RA_F_STAR | RA_F_DOUBLESTAR)) {
+			by_name = true;
+			continue;
+		}
+		if (ra_node_find(kid, RA_N_DEFAULT))
+			continue;
+		if (!name.len && kid->kids) /* a pattern in its place */
+			name = ra_code_words(d->arena, d->facts->shape->tokens, kid->kids->first,
+					     kid->kids->last);
+		ra_buf_adds(&text, text.len ? ", " : "");
+		ra_buf_addf(&text, by_name ? "%.*s=%.*s" : "%.*s", RA_FMT(name), RA_FMT(name));
+	}
+	return ra_buf_str(&text);
+}
+
 void ra_candidate_common_vars(struct ra_detection *d, struct ra_candidate *c)
 {
 	const struct ra_shape *shape = d->facts->shape;
 	const struct ra_unit *unit = &shape->units.v[c->unit], *named = unit;
 	struct ra_str path = ra_source_part(d->facts->source, c->line)->path;
 
+
 	ra_candidate_default(d, c, "class", unit->class_ ?
 			     shape->classes.v[unit->class_ - 1].name : RA_STR(""));
 	ra_candidate_default(d, c, "file_stem", stem(path));
 	while (named->flags & RA_U_LAMBDA)
 		named = &shape->units.v[named->up];
+	ra_candidate_default(d, c, "args", call_args(d, named));
 	ra_candidate_default(d, c, "function", named->flags & RA_U_MODULE ? stem(path) : named->name);
 	ra_candidate_default(d, c, "language", ra_str(ra_lang_title(d->facts->source->lang)));
 	/* `{{#go}}...{{/go}}`: what is said of that language alone */

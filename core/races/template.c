@@ -6,7 +6,7 @@
 
 enum { SECTIONS_MAX = 16 };
 
-const char *const ra_common_vars = "class file_stem function go javascript language line lock "
+const char *const ra_common_vars = "args class file_stem function go javascript language line lock "
 				   "path python rust state task_b together unit";
 
 /* A tag: its name (in the card), and what stands before it: 0, '#', '^', '/', '!'. */
