@@ -142,8 +142,11 @@ void ra_candidate_line(struct ra_detection *d, struct ra_candidate *c, const cha
 		       uint32_t line)
 {
 	struct ra_str words = ra_source_words(d->arena, d->facts->source, line, c->line);
+	struct ra_str code = ra_str_trim(ra_source_line_text(d->facts->source, line));
 
 	ra_candidate_var(d, c, name, "%.*s", RA_FMT(words));
+	ra_candidate_var(d, c, (char *)ra_printf(d->arena, "%s" RA_LINE_CODE, name).ptr, "%.*s",
+			 RA_FMT(code));
 }
 
 void ra_candidate_step(struct ra_detection *d, struct ra_candidate *c, const char *task,
@@ -240,6 +243,8 @@ void ra_candidate_common_vars(struct ra_detection *d, struct ra_candidate *c)
 			     ra_str(ra_lang_title(d->facts->source->lang)));
 	ra_candidate_default(d, c, "line",
 			     ra_source_words(d->arena, d->facts->source, c->line, c->line));
+	ra_candidate_default(d, c, "line" RA_LINE_CODE,
+			     ra_str_trim(ra_source_line_text(d->facts->source, c->line)));
 	ra_candidate_default(d, c, "lock", RA_STR(""));
 	ra_candidate_default(d, c, "path", path);
 	ra_candidate_default(d, c, "state", c->subject);

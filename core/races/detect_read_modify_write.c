@@ -101,6 +101,8 @@ static void report(struct ra_detection *d, const struct ra_window *w, bool reset
 	if (!c)
 		return;
 	ra_window_vars(d, c, w);
+	if (w->opens->line != w->closes->line)
+		ra_candidate_var(d, c, "apart", "yes");
 	c->question |= !ra_window_judge(c, w) || puts_back(d->facts, w) || through_answer(d->facts, w);
 	ra_trace_race(d, c, w->opens, w->sw, w->conflict, w->closes, &w->why, "%s",
 		      reset ? "what Task B added since the read is thrown away unseen"
@@ -196,6 +198,6 @@ const struct ra_detector ra_detect_read_modify_write = {
 	.name = "read-modify-write",
 	.help = "a new value is computed from an old one that is no longer the value",
 	.params = "of",
-	.vars = "access key check act switch conflict why",
+	.vars = "access apart key check act switch conflict why",
 	.run = run,
 };

@@ -133,7 +133,7 @@ bool ra_card_has(const struct ra_card *card, const char *key, const char *word);
 
 /* -- candidates ------------------------------------------------------------------------------ */
 
-enum { RA_EVENTS_MAX = 24, RA_STEPS_MAX = 32, RA_VARS_MAX = 32 };
+enum { RA_EVENTS_MAX = 24, RA_STEPS_MAX = 32, RA_VARS_MAX = 48 };
 
 struct ra_event {
 	const char *role;       /* static: "check", "switch", "act", "conflict", "acquire", ... */
@@ -218,7 +218,9 @@ void ra_candidate_event(struct ra_detection *d, struct ra_candidate *c, const ch
 	__attribute__((format(printf, 5, 6)));
 void ra_candidate_var(struct ra_detection *d, struct ra_candidate *c, const char *name,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* A value that is a line, in words: "12", or "12 of other.go". */
+/* A value that is a line, in words: "12", or "12 of other.go"; and with it `<name>_code`, what
+ * stands there, for a sketch of a fix. */
+#define RA_LINE_CODE "_code"
 void ra_candidate_line(struct ra_detection *d, struct ra_candidate *c, const char *name,
 		       uint32_t line);
 void ra_candidate_step(struct ra_detection *d, struct ra_candidate *c, const char *task,

@@ -19,6 +19,8 @@ static bool name_known(const struct ra_card_reader *r, struct ra_str name)
 {
 	const struct ra_card *card = r->card;
 
+	if (ra_str_ends(name, RA_STR(RA_LINE_CODE)))
+		name.len -= strlen(RA_LINE_CODE);
 	return ra_words_hold(ra_str(ra_common_vars), name) ||
 	       (card->detector && ra_words_hold(ra_str(card->detector->vars), name)) ||
 	       (card->pattern && ra_pattern_group(card->pattern, name) >= 0);
