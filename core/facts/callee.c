@@ -100,6 +100,16 @@ static bool names_super(struct build *b, const struct ra_node *base)
 	       ra_str_is(base->text, "super") && b->shape->units.v[b->unit].class_;
 }
 
+/* A local that holds a module, or the call that imports one: `require('m').f()`. */
+static bool names_module(struct build *b, const struct ra_node *base)
+{
+	if (base->kind == RA_N_CALL)
+		return base->kids->kind == RA_N_NAME &&
+		       ra_api_with(ra_api_find(b->api, base->kids->text), RA_EFFECT_IMPORT);
+	return base->kind == RA_N_NAME &&
+	       ra_visible_local(b, base->text, base->first, &(uint32_t){ 0 });
+}
+
 /* `receiver` is what the object of a method call is worth: computed once by the caller, so that a
  * chain of calls costs its length. */
 const struct ra_api_row *ra_callee_row_on(struct build *b, const struct ra_node *callee,
@@ -119,10 +129,9 @@ const struct ra_api_row *ra_callee_row_on(struct build *b, const struct ra_node 
 	if (b->shape->tokens->language->drops_values && callee->word != RA_O_PATH)
 		return row_of_method(b, callee, receiver);
 	*full = ra_full_name(b, callee);
-	if (!full->len && receiver->full.len && callee->kids->kind == RA_N_NAME &&
-	    ra_visible_local(b, callee->kids->text, callee->first, &(uint32_t){ 0 }))
+	if (!full->len && receiver->full.len && names_module(b, callee->kids))
 		*full = ra_printf(b->arena, "%.*s.%.*s", RA_FMT(receiver->full),
-				  RA_FMT(callee->text)); /* of a module that a local holds */
+				  RA_FMT(callee->text));
 	row = full->len ? ra_api_find(b->api, *full) : NULL;
 	if (!row && b->shape->tokens->language->typed && receiver->full.len)
 		row = ra_api_find(b->api, ra_printf(b->arena, "%.*s:%.*s", RA_FMT(receiver->full),

@@ -264,14 +264,26 @@ static bool has_the_thread(const struct ra_facts *facts, const struct ra_unit_fa
 	return unit->n_callers || unit->own_scheduler;
 }
 
-/* A coroutine, or what the loop itself calls: a callback, a protocol's method. */
+/* A plain function that the loop calls: a callback, a protocol's method; for requests, where there is
+ * no thread but that of the loop. What listens by a name that many things have may listen to the
+ * end of the process. */
+static bool is_callback(const struct ra_facts *facts, const struct ra_unit_facts *u)
+{
+	const struct ra_fact *start = u->self.fact == RA_NONE ? NULL : ra_fact(facts, u->self.fact);
+
+	if (u->self.strength != RA_TOGETHER_HANDLER || u->self.preemptive || u->in_thread)
+		return false;
+	if (u->served && facts->shape->tokens->language->promises)
+		return !start || *start->row->name.ptr != '*';
+	return start && start->receiver_kind == RA_KIND_LOOP;
+}
+
+/* A coroutine, or what the loop itself calls. */
 static bool runs_on_loop(const struct ra_facts *facts, uint32_t unit)
 {
 	const struct ra_unit_facts *u = &facts->units[unit];
 
-	return (u->is_async && !has_the_thread(facts, u)) || (u->self.strength == RA_TOGETHER_HANDLER && !u->self.preemptive &&
-			       !u->in_thread && u->self.fact != RA_NONE &&
-			       ra_fact(facts, u->self.fact)->receiver_kind == RA_KIND_LOOP);
+	return (u->is_async && !has_the_thread(facts, u)) || is_callback(facts, u);
 }
 
 static bool mentions(struct ra_detection *d, const char *param)
