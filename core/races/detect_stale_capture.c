@@ -7,13 +7,17 @@
  *
  * `of` says which. Makers of such pairs are the card's `makers`, effects its `effects`. A function
  * given to the setter is handed the state as it is: silent. An effect counts when it depends on
- * something and returns no clean-up.
+ * something and returns no clean-up, or one that ends nothing of it.
  */
 #include "core/races/tree.h"
 
 struct pair {
 	const struct ra_node *value, *setter;  /* NAMEs in the pattern */
 	uint32_t unit;
+};
+
+struct pairs {
+	RA_VEC(struct pair) list;
 };
 
 /* `[s, setS] = useState()` */
@@ -118,13 +122,51 @@ static void find_value(struct ra_detection *d, const struct pair *pair)
 
 /* -- effects --------------------------------------------------------------------------------- */
 
+/* Is the local used in the function otherwise than by the clean-up: handed on, or a part of it? */
+static bool is_handed_on(const struct ra_node *function, const struct ra_node *cleanup,
+			 struct ra_str local)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(function, at, true)) != NULL)
+		if (at->kind == RA_N_NAME && ra_str_eq(at->text, local) &&
+		    !ra_tree_inside(at, cleanup) &&
+		    !(at->up->kind == RA_N_ASSIGN && at->up->kids == at))
+			return true;
+	return false;
+}
+
+/* `return () => controller.abort()`, of a controller that the work was never given: it ends
+ * nothing. */
+static bool ends_nothing(const struct ra_node *function, const struct ra_node *cleanup)
+{
+	const struct ra_node *call = cleanup->kind == RA_N_LAMBDA ? ra_node_last(cleanup) : NULL;
+	const struct ra_node *at = NULL, *object;
+
+	if (call && call->kind == RA_N_BLOCK && ra_node_count(call) == 1)
+		call = call->kids;
+	if (call && call->kind == RA_N_EXPRESSION)
+		call = call->kids;
+	if (!call || call->kind != RA_N_CALL || call->kids->kind != RA_N_MEMBER)
+		return false;
+	object = call->kids->kids;
+	if (object->kind != RA_N_NAME || is_handed_on(function, cleanup, object->text))
+		return false;
+	while ((at = ra_node_walk(function, at, true)) != NULL)
+		if (at->kind == RA_N_ASSIGN && at->unit == function->unit &&
+		    (at->flags & RA_F_DECLARE) && ra_str_eq(at->kids->text, object->text))
+			return ra_node_last(at)->kind == RA_N_CALL &&
+			       (ra_node_last(at)->flags & RA_F_NEW);
+	return false;
+}
+
 static bool returns_cleanup(const struct ra_node *function)
 {
 	const struct ra_node *at = NULL;
 
 	while ((at = ra_node_walk(function, at, true)) != NULL)
 		if (at->kind == RA_N_RETURN && at->unit == function->unit && at->kids)
-			return true;
+			return !ends_nothing(function, at->kids);
 	return false;
 }
 
@@ -161,44 +203,61 @@ static void report_effect(struct ra_detection *d, const struct pair *pair,
 			  "sets `%.*s` to the old answer", RA_FMT(pair->value->text));
 }
 
-static void find_effect(struct ra_detection *d, const struct pair *pair)
+/* Is the setter itself given to a promise: `load().then(setS)`? */
+static bool is_given(const struct ra_facts *facts, const struct ra_node *node,
+		     const struct pair *pair)
 {
-	const struct ra_facts *facts = d->facts;
-	const struct ra_node *root = facts->shape->units.v[pair->unit].node, *at = NULL, *effect;
+	return node->kind == RA_N_NAME && node->up->kind == RA_N_CALL && node->up->kids != node &&
+	       ra_str_eq(node->text, pair->setter->text) &&
+	       ra_promise_root(facts, node->up) != node->up;
+}
 
-	while ((at = ra_node_walk(root, at, true)) != NULL) {
-		const struct ra_node *set = NULL;
+/* `setLoading(false)`: the same whichever answer it is that came. */
+static bool sets_constant(const struct ra_node *call)
+{
+	const struct ra_node *value = call->kids->next;
 
-		effect = open_effect(d, at);
-		while (effect && (set = ra_node_walk(effect, set, true)) != NULL) {
-			bool given = set->kind == RA_N_NAME && set->up->kind == RA_N_CALL &&
-				     set->up->kids != set &&
-				     ra_str_eq(set->text, pair->setter->text) &&
-				     ra_promise_root(facts, set->up) != set->up;
+	return !value || value->kind == RA_N_LITERAL || (value->kind == RA_N_STRING && !value->kids);
+}
 
-			if (!given && (!sets(set, pair) || (!switch_before(facts, set) &&
-							    !follows_promise(facts, set->unit))))
-				continue;
-			report_effect(d, pair, effect, set);
-			break;
-		}
-	}
+/* Does the node set the pair's state to an answer that was waited for? */
+static bool sets_answer(const struct ra_facts *facts, const struct ra_node *node,
+			const struct pair *pair)
+{
+	return is_given(facts, node, pair) ||
+	       (sets(node, pair) && !sets_constant(node) &&
+		(switch_before(facts, node) || follows_promise(facts, node->unit)));
+}
+
+/* The first answer that the effect sets; what else it sets goes by that. */
+static void find_effect(struct ra_detection *d, const struct pairs *pairs,
+			const struct ra_node *call)
+{
+	const struct ra_node *effect = open_effect(d, call), *at = NULL;
+
+	while (effect && (at = ra_node_walk(effect, at, true)) != NULL)
+		for (size_t i = 0; i < pairs->list.n; i++)
+			if (pairs->list.v[i].unit == call->unit &&
+			    sets_answer(d->facts, at, &pairs->list.v[i])) {
+				report_effect(d, &pairs->list.v[i], effect, at);
+				return;
+			}
 }
 
 static void run(struct ra_detection *d)
 {
 	bool values = ra_card_has(d->card, "of", "value"), effects = ra_card_has(d->card, "of", "effect");
 	const struct ra_node *at = NULL;
+	struct pairs pairs = { 0 };
 	struct pair pair;
 
-	while ((at = ra_node_walk(d->facts->shape->root, at, true)) != NULL) {
-		if (!is_pair(d, at, &pair))
-			continue;
-		if (values)
-			find_value(d, &pair);
-		if (effects)
-			find_effect(d, &pair);
-	}
+	while ((at = ra_node_walk(d->facts->shape->root, at, true)) != NULL)
+		if (is_pair(d, at, &pair))
+			*ra_vec_push(d->arena, &pairs.list) = pair;
+	for (size_t i = 0; values && i < pairs.list.n; i++)
+		find_value(d, &pairs.list.v[i]);
+	while (effects && pairs.list.n && (at = ra_node_walk(d->facts->shape->root, at, true)) != NULL)
+		find_effect(d, &pairs, at);
 }
 
 const struct ra_detector ra_detect_stale_capture = {
