@@ -52,6 +52,9 @@ bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *regi
 	    lock->owner != state->owner || (access->flags & RA_FACT_VIA_ALIAS) ||
 	    state->behind == region->lock + 1) /* only its guard lets at it */
 		return true;
+	/* taken out of a registry into a local: it says no object */
+	if (region->key.len && ra_str_find(region->text, RA_STR(".")) < 0)
+		return true;
 	/* an embedded lock is taken through the object itself: "c" as well as "c.mu" */
 	object = ra_str_before_last(region->text, '.');
 	return !access->base.len || !region->text.len || ra_str_eq(object, access->base) ||

@@ -9,8 +9,14 @@
  *
  * `of = keys`: a registry of locks is indexed by another name than the maps that it guards:
  *
- *     acquire K[a] > access of M[b]     a, b names, a never stands in for b
+ *     acquire K[a] > access of M[b]     a, b names, neither comes of the other one
+ *
+ * `of = waiters`: who has used an entry's lock takes it out, whoever else waits for it:
+ *
+ *     acquire K[a] < delete K[a]        no test between; no lock held at both, under which all
+ *                                       who want the entry's lock would stand
  */
+#include "core/races/channel.h"
 #include "core/races/window.h"
 
 static bool is_registry(const struct ra_facts *facts, uint32_t index)
@@ -26,6 +32,17 @@ static bool is_registry(const struct ra_facts *facts, uint32_t index)
 	return false;
 }
 
+static bool wakes(const struct ra_fact *fact)
+{
+	return fact->kind == RA_FACT_WAKE ||
+	       (ra_fact_closes(fact) && fact->receiver_kind == RA_KIND_CHANNEL);
+}
+
+static bool waits(const struct ra_fact *fact)
+{
+	return fact->kind == RA_FACT_WAIT || fact->kind == RA_FACT_RECEIVE;
+}
+
 /* The wake before the removal, with nothing between that lets the woken task run. */
 static const struct ra_fact *wake_before(const struct ra_facts *facts,
 					 const struct ra_unit_facts *unit,
@@ -34,10 +51,11 @@ static const struct ra_fact *wake_before(const struct ra_facts *facts,
 	for (uint32_t i = removal->position; i-- && ra_facts_step(facts);) {
 		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
 
-		if (fact->kind == RA_FACT_CHECKPOINT &&
+		if ((fact->kind == RA_FACT_CHECKPOINT || fact->kind == RA_FACT_RECEIVE ||
+		     fact->kind == RA_FACT_JOIN) &&
 		    ra_fact_order(facts, fact, removal, false) == RA_ORDER_ALWAYS)
 			return NULL;
-		if (fact->kind == RA_FACT_WAKE &&
+		if (wakes(fact) &&
 		    ra_fact_order(facts, fact, removal, false) != RA_ORDER_NEVER)
 			return ra_fact_switch(facts, unit, i, removal->position) ? NULL : fact;
 	}
@@ -58,7 +76,7 @@ static const struct ra_fact *teardown_in(const struct ra_facts *facts, uint32_t 
 	for (uint32_t i = 0; i < unit->n && ra_facts_step(facts); i++) {
 		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
 
-		if (fact->kind == RA_FACT_WAIT)
+		if (waits(fact))
 			wait = fact;
 		if (wait && fact->kind == RA_FACT_DELETE && fact->key.len &&
 		    same_owner(&facts->states.v[fact->state], &facts->states.v[registry]))
@@ -139,6 +157,24 @@ static bool is_name(struct ra_str text)
 	return text.len != 0;
 }
 
+/* Is the name given a value in the unit that the other one is a part of? */
+static bool comes_of(const struct ra_facts *facts, uint32_t unit, struct ra_str name,
+		     struct ra_str other)
+{
+	const struct ra_node *at = NULL, *kid = NULL;
+
+	while ((at = ra_node_walk(facts->shape->units.v[unit].node, at, true)) &&
+	       ra_facts_step(facts)) {
+		if (at->kind != RA_N_ASSIGN || !at->kids || at->kids->kind != RA_N_NAME ||
+		    !ra_str_eq(at->kids->text, name))
+			continue;
+		while ((kid = ra_node_walk(at, kid, true)))
+			if (kid->kind == RA_N_NAME && ra_str_eq(kid->text, other))
+				return true;
+	}
+	return false;
+}
+
 static void report_keys(struct ra_detection *d, const struct ra_region *region,
 			const struct ra_fact *access)
 {
@@ -178,10 +214,92 @@ static void find_keys(struct ra_detection *d)
 			if (region->lock == RA_NONE || region->entry || !is_name(region->key) ||
 			    region->unit != fact->unit || ra_str_eq(region->key, fact->key) ||
 			    !same_owner(&facts->states.v[fact->state],
-					&facts->states.v[region->lock]))
+					&facts->states.v[region->lock]) ||
+			    comes_of(facts, fact->unit, region->key, fact->key) ||
+			    comes_of(facts, fact->unit, fact->key, region->key))
 				continue;
 			report_keys(d, region, fact);
 			break;
+		}
+	}
+}
+
+/* -- waiters ------------------------------------------------------------------------------- */
+
+/* Something between the two decides whether the lock goes: a count, a look for who waits. */
+static bool decides_between(const struct ra_facts *facts, const struct ra_fact *acquire,
+			    const struct ra_fact *removal)
+{
+	const struct ra_unit_facts *unit = &facts->units[removal->unit];
+
+	if (!ra_block_inside(facts->shape, acquire->block, removal->block))
+		return true;
+	for (uint32_t i = acquire->position + 1; i < removal->position; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
+
+		if (ra_fact_decides(fact) || (fact->kind == RA_FACT_LEAVE &&
+					      fact->block != acquire->block))
+			return true;
+	}
+	return false;
+}
+
+static const struct ra_fact *used_before(const struct ra_facts *facts,
+					 const struct ra_fact *removal)
+{
+	const struct ra_fact *fact = removal;
+
+	while ((fact = ra_fact_previous(facts, fact)))
+		if (fact->kind == RA_FACT_ACQUIRE && ra_str_eq(fact->key, removal->key) &&
+		    !(fact->flags & (RA_FACT_IN_CONDITION | RA_FACT_INLINED)) &&
+		    !ra_fact_same_lock(facts, fact, removal, RA_NONE) &&
+		    ra_fact_order(facts, fact, removal, false) != RA_ORDER_NEVER &&
+		    !decides_between(facts, fact, removal))
+			return fact;
+	return NULL;
+}
+
+static void report_waiters(struct ra_detection *d, const struct ra_fact *acquire,
+			   const struct ra_fact *removal)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_state *registry = &facts->states.v[removal->state];
+	struct ra_candidate *c = ra_candidate_at(d, removal, registry->name);
+
+	if (!c)
+		return;
+	ra_candidate_var(d, c, "state", "%.*s", RA_FMT(registry->name));
+	ra_candidate_var(d, c, "key", "%.*s", RA_FMT(removal->key));
+	ra_candidate_line(d, c, "wake", acquire->line);
+	ra_candidate_line(d, c, "act", removal->line);
+	ra_candidate_event(d, c, "acquire", acquire, "the lock of the entry is taken");
+	ra_candidate_event(d, c, "removal", removal, "the lock of the entry is dropped");
+	ra_candidate_step(d, c, "Task B", acquire->line, false,
+			  "has found the lock of `%.*s`, and waits for it", RA_FMT(removal->key));
+	ra_candidate_step(d, c, "Task A", removal->line, true, "%.*s: Task B gets the old lock",
+			  RA_FMT(ra_fact_words(d->arena, facts, removal)));
+	ra_candidate_step(d, c, "Task C", 0, true,
+			  "finds no lock for `%.*s`, makes a new one and holds it at once",
+			  RA_FMT(removal->key));
+	ra_candidate_step(d, c, "Task B", 0, false, "and Task C work on one entry");
+}
+
+static void find_waiters(struct ra_detection *d)
+{
+	const struct ra_facts *facts = d->facts;
+
+	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
+		const struct ra_unit_facts *unit = &facts->units[u];
+
+		if (unit->constructs || unit->self.strength < RA_TOGETHER_PUBLIC)
+			continue;
+		for (uint32_t i = 0; i < unit->n; i++) {
+			const struct ra_fact *removal = ra_fact(facts, unit->first + i), *acquire;
+
+			if (removal->kind == RA_FACT_DELETE && removal->key.len &&
+			    is_registry(facts, removal->state) &&
+			    (acquire = used_before(facts, removal)))
+				report_waiters(d, acquire, removal);
 		}
 	}
 }
@@ -190,6 +308,8 @@ static void run(struct ra_detection *d)
 {
 	if (ra_card_has(d->card, "of", "keys"))
 		find_keys(d);
+	else if (ra_card_has(d->card, "of", "waiters"))
+		find_waiters(d);
 	else
 		find_dropped(d);
 }

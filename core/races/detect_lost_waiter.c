@@ -6,17 +6,33 @@
  *
  * Whoever wakes the waiter wakes the one that S holds last. The first is never woken. Silent when the
  * unit looks at S before it replaces it, and when the unit runs once in the life of its object.
+ * A channel that is closed to wake is such a waiter, too: written and waited on in two regions, or
+ * none.
  */
+#include "core/races/channel.h"
 #include "core/races/window.h"
+
+static bool is_closed(const struct ra_facts *facts, uint32_t channel)
+{
+	const struct ra_fact *fact = ra_state_use(facts, channel);
+
+	while (fact && !ra_fact_closes(fact))
+		fact = ra_fact_next_use(facts, fact);
+	return fact != NULL;
+}
 
 static bool makes_waiter(const struct ra_facts *facts, const struct ra_fact *write)
 {
 	unsigned kind = facts->states.v[write->state].kind;
 
-	return write->kind == RA_FACT_WRITE && !write->key.len && write->n_depends &&
-	       facts->states.v[write->state].scope != RA_SCOPE_CLOSURE &&
-	       (kind == RA_KIND_FUTURE || kind == RA_KIND_EVENT) &&
-	       !(write->flags & (RA_FACT_NULL | RA_FACT_FRESH | RA_FACT_INLINED));
+	if (write->kind != RA_FACT_WRITE || write->key.len ||
+	    facts->states.v[write->state].scope == RA_SCOPE_CLOSURE ||
+	    (write->flags & (RA_FACT_FRESH | RA_FACT_INLINED | RA_FACT_CONSTANT)))
+		return false;
+	if (kind == RA_KIND_CHANNEL)
+		return is_closed(facts, write->state);
+	return (kind == RA_KIND_FUTURE || kind == RA_KIND_EVENT) && write->n_depends &&
+	       !(write->flags & RA_FACT_NULL);
 }
 
 static bool looked_before(const struct ra_facts *facts, const struct ra_unit_facts *unit,
@@ -33,7 +49,7 @@ static bool looked_before(const struct ra_facts *facts, const struct ra_unit_fac
 	return false;
 }
 
-/* A switch in a statement that reads S: `await self._done`, `await self._done.wait()`. */
+/* A switch in a statement that reads S: `await self._done`, `await self._done.wait()`; `<-c.done`. */
 static const struct ra_fact *waits_on(const struct ra_facts *facts,
 				      const struct ra_unit_facts *unit, const struct ra_fact *write)
 {
@@ -44,6 +60,11 @@ static const struct ra_fact *waits_on(const struct ra_facts *facts,
 
 		if (fact->flags & RA_FACT_INLINED)
 			continue;
+		if (fact->state == write->state && fact->kind == RA_FACT_RECEIVE &&
+		    !(fact->flags & (RA_FACT_NO_WAIT | RA_FACT_IN_SELECT)) &&
+		    ra_str_eq(fact->base, write->base) &&
+		    ra_fact_order(facts, write, fact, false) != RA_ORDER_NEVER)
+			return fact;
 		if (fact->state == write->state &&
 		    (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_WAIT))
 			read = fact;
@@ -78,7 +99,7 @@ static void run(struct ra_detection *d)
 	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
 		const struct ra_unit_facts *unit = &facts->units[u];
 
-		if (!unit->is_async || unit->constructs || unit->self.strength < RA_TOGETHER_PUBLIC ||
+		if (!(unit->is_async || unit->preemptive) || unit->constructs || unit->self.strength < RA_TOGETHER_PUBLIC ||
 		    ra_unit_is_lifecycle(facts, u))
 			continue;
 		for (uint32_t i = 0; i < unit->n; i++) {

@@ -10,15 +10,34 @@
 #include "core/races/internal.h"
 #include "core/races/window.h"
 
+static bool counts_down(const struct ra_facts *facts, const struct ra_node *statement)
+{
+	struct ra_str text = ra_node_text(facts->shape, statement);
+
+	return ra_str_find(text, RA_STR("-=")) >= 0 || ra_str_find(text, RA_STR("--")) >= 0;
+}
+
+/* `n++`, `n -= 1` */
+static bool steps(const struct ra_fact *update)
+{
+	const struct ra_node *statement = update->statement;
+
+	return statement && statement->kind == RA_N_ASSIGN && (statement->flags & RA_F_AUGMENT) &&
+	       ra_node_last(statement)->kind == RA_N_LITERAL;
+}
+
+/* A number: by what it begins as, or since it is counted by one. */
 static bool is_counted(const struct ra_facts *facts, uint32_t index)
 {
 	const struct ra_state *state = &facts->states.v[index];
 	const struct ra_fact *fact;
 
-	if (state->kind != RA_KIND_SCALAR || state->scope == RA_SCOPE_CLOSURE)
+	if ((state->kind != RA_KIND_SCALAR && state->kind != RA_KIND_UNKNOWN) ||
+	    state->scope == RA_SCOPE_CLOSURE)
 		return false;
 	for (fact = ra_state_use(facts, index); fact; fact = ra_fact_next_use(facts, fact))
-		if (fact->kind == RA_FACT_UPDATE && !fact->key.len)
+		if (fact->kind == RA_FACT_UPDATE && !fact->key.len &&
+		    (state->kind == RA_KIND_SCALAR || steps(fact)))
 			return true;
 	return false;
 }
@@ -31,7 +50,7 @@ static bool counted_down_before(const struct ra_facts *facts, const struct ra_fa
 	while ((fact = ra_fact_previous(facts, fact)))
 		if (fact->kind == RA_FACT_UPDATE && fact->statement &&
 		    (fact->statement->flags & RA_F_AUGMENT) &&
-		    ra_str_find(ra_node_text(facts->shape, fact->statement), RA_STR("-=")) >= 0 &&
+		    counts_down(facts, fact->statement) &&
 		    ra_fact_order(facts, fact, test, false) != RA_ORDER_NEVER)
 			return true;
 	return false;

@@ -7,6 +7,9 @@
  * A unit that reads both in one go believes that they agree; between the two changes they do not.
  * Both changes have to go the same way: both take away, or (a question) both put in. Silent when S2
  * is a mark that the unit itself set before: whoever sees the mark knows.
+ *
+ * Where tasks switch anywhere, the two changes are in two regions of one lock, v looks at both in one
+ * region of it, and the switch is where u takes the lock again.
  */
 #include "core/races/window.h"
 
@@ -56,6 +59,13 @@ static bool is_mark(const struct ra_facts *facts, const struct pair *p)
 	return false;
 }
 
+static bool in_one_region(const struct ra_facts *facts, const struct ra_fact *a,
+			  const struct ra_fact *b, const struct pair *p)
+{
+	return ra_fact_common_region(facts, a, b, a->state) &&
+	       ra_fact_same_lock(facts, a, p->first, a->state);
+}
+
 /* Does the unit look at both states under one key in one go, and under no lock of the pair's? */
 static bool sees_both(const struct ra_facts *facts, uint32_t v, struct pair *p)
 {
@@ -75,7 +85,8 @@ static bool sees_both(const struct ra_facts *facts, uint32_t v, struct pair *p)
 			    b->state != (a->state == p->first->state ? p->second->state
 								      : p->first->state) ||
 			    ra_fact_order(facts, a, b, false) == RA_ORDER_NEVER ||
-			    ra_fact_switch(facts, unit, a->position, b->position))
+			    ra_fact_switch(facts, unit, a->position, b->position) ||
+			    (unit->preemptive && !in_one_region(facts, a, b, p)))
 				continue;
 			p->sees_first = a->state == p->first->state ? a : b;
 			p->sees_second = a->state == p->first->state ? b : a;
@@ -149,6 +160,26 @@ static bool is_undone(const struct ra_facts *facts, const struct pair *p)
 	return handler && !ra_block_inside(facts->shape, p->first->block, handler);
 }
 
+/* The acquisition of the lock of the first change by which the second one holds it again. */
+static const struct ra_fact *taken_again(const struct ra_facts *facts, const struct pair *p)
+{
+	const struct ra_region *region;
+
+	if (!facts->units[p->first->unit].preemptive ||
+	    ((p->first->flags | p->second->flags) & RA_FACT_INLINED) ||
+	    !ra_fact_same_lock(facts, p->first, p->second, p->first->state) ||
+	    ra_fact_order(facts, p->first, p->second, false) != RA_ORDER_ALWAYS)
+		return NULL;
+	for (uint32_t i = 0; i < p->second->n_regions; i++) {
+		region = &facts->regions.v[p->second->regions[i]];
+		if (!region->entry && region->acquire != RA_NONE &&
+		    ra_fact(facts, region->acquire)->unit == p->first->unit &&
+		    ra_fact(facts, region->acquire)->position > p->first->position)
+			return ra_fact(facts, region->acquire);
+	}
+	return NULL;
+}
+
 /* The first change behind that makes a pair which another unit sees apart. */
 static void find_second(struct ra_detection *d, const struct ra_unit_facts *unit, struct pair *p)
 {
@@ -161,6 +192,8 @@ static void find_second(struct ra_detection *d, const struct ra_unit_facts *unit
 		    of_two_calls(p->first, p->second) || is_mark(facts, p) || is_undone(facts, p))
 			continue;
 		p->sw = ra_fact_switch(facts, unit, i, k);
+		if (!p->sw)
+			p->sw = taken_again(facts, p);
 		if (!p->sw ||
 		    ra_fact_common_region(facts, p->first, p->second, p->first->state) ||
 		    !find_reader(facts, u, p))
