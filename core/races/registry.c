@@ -68,7 +68,6 @@
 	row(select_branch) \
 	row(send_to_leaver) \
 	row(shared_counter) \
-	row(shared_entry) \
 	row(shared_field) \
 	row(silent_condition) \
 	row(slice_queue) \
