@@ -306,6 +306,35 @@ static void involve(struct inventory *inventory)
 	inventory->involved[0] = false;
 }
 
+/* Of what is awaited, the checkpoint says more. */
+static bool is_awaited(const struct ra_fact *fact)
+{
+	return fact->node->up && fact->node->up->kind == RA_N_AWAIT;
+}
+
+/* What may stop a thread at a fact that no `await` speaks of; NULL. */
+static const char *wait_of(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	if (fact->flags & (RA_FACT_NO_WAIT | RA_FACT_IN_SELECT) || is_awaited(fact))
+		return NULL;
+	switch (fact->kind) {
+	case RA_FACT_ACQUIRE:
+		return fact->region == RA_NONE || facts->regions.v[fact->region].async
+			       ? NULL
+			       : "WAITS while another holds it";
+	case RA_FACT_SEND:
+		return "WAITS for room or a receiver";
+	case RA_FACT_RECEIVE:
+		return "WAITS for a sender";
+	case RA_FACT_SELECT:
+		return "WAITS for one of its cases";
+	case RA_FACT_JOIN: /* what a coroutine asks of a task that has ended does not wait */
+		return facts->units[fact->unit].is_async ? NULL : "WAITS for the end of a task";
+	default:
+		return NULL;
+	}
+}
+
 /* What a fact means for the order of tasks; NULL when nothing. */
 static const char *meaning_of(const struct ra_facts *facts, const struct ra_fact *fact)
 {
@@ -322,15 +351,15 @@ static const char *meaning_of(const struct ra_facts *facts, const struct ra_fact
 		return fact->flags & RA_FACT_NO_SWITCH ? "awaits, reaches no switch"
 						       : switches[fact->how];
 	case RA_FACT_WAKE:
-		return fact->node->up && fact->node->up->kind == RA_N_AWAIT
-			       ? NULL /* the checkpoint says more */
-			       : "wakes waiters, no switch";
+		return is_awaited(fact) ? NULL : "wakes waiters, no switch";
 	case RA_FACT_RELEASE:
 		return fact->region != RA_NONE && facts->regions.v[fact->region].with
 			       ? NULL
 			       : "changes lock state, no switch";
+	case RA_FACT_SPAWN:
+		return is_awaited(fact) ? NULL : "starts a task, no switch";
 	default:
-		return NULL;
+		return wait_of(facts, fact);
 	}
 }
 
