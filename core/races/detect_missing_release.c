@@ -272,6 +272,23 @@ static bool released_elsewhere(const struct ra_obligation *o)
 	return false;
 }
 
+/* Does the unit enter an object whose exit lets go of it? Who does not get in is not let out. */
+static bool exit_releases(const struct ra_obligation *o)
+{
+	const struct ra_facts *facts = o->d->facts;
+	const struct ra_unit *units = facts->shape->units.v, *unit = &units[o->unit];
+	bool async = ra_str_is(unit->name, "__aenter__");
+
+	if (!async && !ra_str_is(unit->name, "__enter__"))
+		return false;
+	for (const struct ra_fact *use = o->begins->state == RA_NONE ? NULL :
+		     ra_state_use(facts, o->begins->state); use; use = ra_fact_next_use(facts, use))
+		if (use->kind == RA_FACT_RELEASE && units[use->unit].class_ == unit->class_ &&
+		    ra_str_is(units[use->unit].name, async ? "__aexit__" : "__exit__"))
+			return true;
+	return false;
+}
+
 /* A unit that is there to acquire: its caller releases. */
 static bool is_acquirer(const struct ra_obligation *o)
 {
@@ -332,7 +349,7 @@ static void look(const struct ra_obligation *o)
 
 	if (handed_over(o) || takes_back(o) || is_taken_back(o->d->facts, o->begins) ||
 	    is_given_on(o->d->facts, o->begins) ||
-	    (!release && o->begins->receiver_kind == RA_KIND_SEMAPHORE))
+	    (!release && o->begins->receiver_kind == RA_KIND_SEMAPHORE && !exit_releases(o)))
 		return;
 	leaks = ra_obligation_walk(o);
 	for (unsigned k = 0; k < RA_LEAK_KINDS; k++) {

@@ -5,11 +5,12 @@
  *     p = spawn(stdout=PIPE, stderr=PIPE); p.stdout.read()      no read of p.stderr
  *     p.stdout.read(); p.stderr.read()      one after the other: the child fills the second
  *     run-and-wait(stdout=PIPE)             keeps no handle, so nobody can read
+ *     for line in p.stdout, use(p.stdout)   the same: while one stream is read, nobody reads the other
  *
  * The child stops when the pipe is full (64 KiB on Linux), the parent waits for its end. Sure while
- * the handle stays in one unit or in one attribute of this file; silent once it is passed on or
- * its stream is touched by anybody, once the child is killed, and where the wait is bounded. A
- * question in tests.
+ * the handle stays in one unit or in one attribute of this file, or in containers of a file that
+ * never names the stream; silent once it is passed on or its stream is touched by anybody, once the
+ * child is killed other than on an error, and where the wait is bounded. A question in tests.
  */
 #include "core/races/tree.h"
 
@@ -20,7 +21,30 @@ struct child {
 	const char *stream;            /* "stdout" */
 	struct ra_str holder;          /* the local, or the attribute that holds it */
 	bool attribute;
+	bool named;                    /* the file names the stream, or reads both at once */
 };
+
+/* A file of the library itself names what it gives to others by where it lies: `._core.open_it` of a
+ * file below `lib/` is `lib.open_it`. */
+static bool opens_by_default(const struct ra_detection *d, const struct ra_fact *make)
+{
+	struct ra_str list = ra_card_param(d->card, "by_default"), known, path, library, rest;
+	struct ra_str last = make->name;
+
+	if (ra_card_has(d->card, "by_default", ra_cstr(d->arena, make->name)))
+		return true;
+	while (last.len && memchr(last.ptr, '.', last.len))
+		ra_str_cut(&last, '.', &known);
+	while (make->name.len && make->name.ptr[0] == '.' && ra_str_cut(&list, ' ', &known)) {
+		rest = known;
+		ra_str_cut(&rest, '.', &library);
+		path = d->facts->source->path;
+		while (ra_str_eq(rest, last) && ra_str_cut(&path, '/', &known))
+			if (path.len && ra_str_eq(known, library))
+				return true;
+	}
+	return false;
+}
 
 /* Asked for, or what the call does when it is not told otherwise. */
 static bool is_pipe(const struct ra_detection *d, const struct child *child)
@@ -28,7 +52,7 @@ static bool is_pipe(const struct ra_detection *d, const struct child *child)
 	const struct ra_node *value = ra_tree_keyword(child->make->node, ra_str(child->stream));
 
 	if (!value)
-		return ra_card_has(d->card, "by_default", ra_cstr(d->arena, child->make->name));
+		return opens_by_default(d, child->make);
 	return ra_card_has(d->card, "pipes", ra_cstr(d->arena, ra_tree_last_word(value)));
 }
 
@@ -42,6 +66,39 @@ static bool is_handle(const struct child *child, const struct ra_node *at)
 /* One mention of the handle, by what is done with it. */
 enum mention { NOTHING, WAITS, MAY_READ };
 
+/* Is the other stream, `at`, read to its end, or given to somebody who reads it? */
+static bool reads_other(const struct ra_detection *d, const struct ra_node *at)
+{
+	const struct ra_node *up = at->up;
+
+	if (up->kind == RA_N_MEMBER)
+		return ra_card_has(d->card, "reads", ra_cstr(d->arena, up->text)) ||
+		       (up->up->kind == RA_N_CALL && up->up->kids != up); /* iter(s.readline, b"") */
+	return (up->kind == RA_N_CALL && up->kids != at) || (up->kind == RA_N_FOR && at->next &&
+							     up->kids != at);
+}
+
+/* Put into a container, or taken out of one, where the file shows who reads from it: nobody. */
+static bool is_kept(const struct ra_facts *facts, const struct child *child,
+		    const struct ra_node *at)
+{
+	const struct ra_node *call = at->up->kind == RA_N_TUPLE ? at->up->up : at->up, *target;
+	const struct ra_api_row *row;
+
+	if (child->named)
+		return false;
+	if (call->kind == RA_N_ASSIGN) { /* `p, since = idle.pop()` */
+		target = at->up->kind == RA_N_TUPLE ? at->up : at;
+		return target->next || (call->flags & RA_F_BARE);
+	}
+	if (call->kind != RA_N_CALL || call->kids->kind != RA_N_MEMBER || call->kids == at)
+		return false;
+	row = ra_api_method(facts->api, RA_KIND_SET, call->kids->text);
+	if (!row)
+		row = ra_api_method(facts->api, RA_KIND_DEQUE, call->kids->text);
+	return ra_api_with(row, RA_EFFECT_INSERT) || ra_api_with(row, RA_EFFECT_DELETE);
+}
+
 static enum mention mention(const struct ra_detection *d, const struct child *child,
 			    const struct ra_node *at)
 {
@@ -50,19 +107,20 @@ static enum mention mention(const struct ra_detection *d, const struct child *ch
 
 	if (up->kind == RA_N_ASSIGN && at->next && !(up->flags & RA_F_AUGMENT))
 		return NOTHING;
-	if (up->kind == RA_N_COMPARE || up->kind == RA_N_UNARY || up->kind == RA_N_IF)
+	if (up->kind == RA_N_COMPARE || up->kind == RA_N_UNARY || up->kind == RA_N_IF ||
+	    is_kept(d->facts, child, at))
 		return NOTHING;
 	if (up->kind != RA_N_MEMBER)
 		return MAY_READ; /* passed on, returned, stored */
 	member = ra_cstr(d->arena, up->text);
 	if (ra_str_is(up->text, child->stream))
 		return MAY_READ;
-	if (ra_card_has(d->card, "harmless", member))
+	if (ra_card_has(d->card, "harmless", member) ||
+	    (ra_card_has(d->card, "ends", member) &&
+	     ra_block_enclosing(d->facts->shape, at->block, RA_B_HANDLER)))
 		return NOTHING;
 	if (ra_card_has(d->card, "streams", member))
-		return up->up->kind == RA_N_MEMBER &&
-		       ra_card_has(d->card, "reads", ra_cstr(d->arena, up->up->text)) ? WAITS :
-											 NOTHING;
+		return reads_other(d, up) ? WAITS : NOTHING;
 	return ra_card_has(d->card, "waits", member) && up->up->kind == RA_N_CALL &&
 	       !up->up->kids->next ? WAITS : MAY_READ;
 }
@@ -164,6 +222,19 @@ static bool find_holder(struct child *child)
 	return true;
 }
 
+/* Does the file name the stream, on whatever object, or something that reads both? */
+static bool names_stream(const struct ra_detection *d, const char *stream)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(d->facts->shape->root, at, true)) != NULL)
+		if (at->kind == RA_N_MEMBER &&
+		    (ra_str_is(at->text, stream) ||
+		     ra_card_has(d->card, "both", ra_cstr(d->arena, at->text))))
+			return true;
+	return false;
+}
+
 static void look(struct ra_detection *d, struct child *child)
 {
 	static const char *const streams[] = { "stdout", "stderr" };
@@ -177,6 +248,7 @@ static void look(struct ra_detection *d, struct child *child)
 		child->stream = streams[i];
 		if (!is_pipe(d, child))
 			continue;
+		child->named = names_stream(d, child->stream);
 		wait = keeps_nothing ? NULL : only_waited(d, child);
 		if (keeps_nothing || wait)
 			report(d, child, wait);
@@ -210,7 +282,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_pipe_fill = {
 	.name = "pipe-fill",
 	.help = "a child process whose output pipe nobody empties while it is waited for",
-	.params = "pipes by_default streams waits reads harmless keeps_nothing",
+	.params = "pipes by_default streams waits reads both harmless ends keeps_nothing",
 	.vars = "stream spawn",
 	.run = run,
 };
