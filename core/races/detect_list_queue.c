@@ -8,6 +8,7 @@
  * whether what comes in ever outruns what goes out, the file does not say.
  */
 #include "core/races/internal.h"
+#include "core/races/tree.h"
 
 static bool takes(const struct ra_detection *d, const struct ra_fact *fact)
 {
@@ -44,6 +45,24 @@ static bool is_bounded(const struct ra_facts *facts, const struct ra_fact *put)
 	return false;
 }
 
+/* A list, or a deque that was made without a bound. */
+static bool is_list(const struct ra_facts *facts, uint32_t state)
+{
+	const struct ra_fact *fact = ra_state_use(facts, state);
+	const struct ra_node *value;
+
+	for (; fact && facts->states.v[state].kind == RA_KIND_DEQUE;
+	     fact = ra_fact_next_use(facts, fact)) {
+		value = fact->kind == RA_FACT_WRITE && fact->statement->kind == RA_N_ASSIGN
+			? ra_node_last(fact->statement) : NULL;
+		if (value && value->kind == RA_N_CALL &&
+		    (ra_tree_keyword(value, RA_STR("maxlen")) || ra_node_kid(value, 2)))
+			return false;
+	}
+	return facts->states.v[state].kind == RA_KIND_LIST ||
+	       facts->states.v[state].kind == RA_KIND_DEQUE;
+}
+
 static void report(struct ra_detection *d, const struct ra_fact *put, const struct ra_fact *take)
 {
 	const struct ra_state *state = &d->facts->states.v[put->state];
@@ -69,7 +88,7 @@ static void run(struct ra_detection *d)
 		const struct ra_fact *put = ra_fact(facts, (uint32_t)i), *take;
 
 		if (put->kind != RA_FACT_INSERT || put->key.len || (put->flags & RA_FACT_INLINED) ||
-		    facts->states.v[put->state].kind != RA_KIND_LIST ||
+		    !is_list(facts, put->state) ||
 		    facts->units[put->unit].self.strength < RA_TOGETHER_HANDLER ||
 		    is_bounded(facts, put))
 			continue;
