@@ -127,6 +127,32 @@ static bool accesses_argument(struct build *b, struct call *call)
 	return true;
 }
 
+static bool awaits_argument(const struct call *call)
+{
+	for (const struct ra_node *a = call->callee->next; a; a = a->next) {
+		const struct ra_node *at = NULL;
+
+		while ((at = ra_node_walk(a, at, false)) != NULL)
+			if (at->kind == RA_N_AWAIT)
+				return true;
+	}
+	return false;
+}
+
+/* The container that a method makes its result of: by an alias of it, or behind a wait for an
+ * argument, it is the one of before. */
+static struct origins container_taken(struct build *b, const struct call *call,
+				      const struct ra_node *base)
+{
+	struct origins none = { 0 };
+
+	if (call->row->effect >= RA_EFFECT_WRITE && call->row->effect <= RA_EFFECT_DELETE)
+		return none; /* it changes the container */
+	if (base->kind == RA_N_NAME && call->receiver.from.n)
+		return call->receiver.from;
+	return awaits_argument(call) ? ra_eval(b, base).from : none;
+}
+
 void ra_call_receiver(struct build *b, struct call *call)
 {
 	const struct ra_node *base;
@@ -163,6 +189,8 @@ void ra_call_receiver(struct build *b, struct call *call)
 	if (call->place.state != RA_NONE && call->row && ra_effect_is_access(call->row->effect)) {
 		if (base->kind == RA_N_INDEX)
 			ra_eval(b, ra_node_kid(base, 1));
+		if (base->kind != RA_N_INDEX && !call->place.held)
+			call->taken = container_taken(b, call, base);
 		if (base->kind == RA_N_INDEX || !call->place.held)
 			return;
 	}
@@ -313,6 +341,7 @@ struct value ra_eval_call(struct build *b, const struct ra_node *node, bool awai
 		value.call = (uint32_t)b->out->facts.n - 1;
 	ra_guard_ends(b, guard_moved_in(b, &call, call.on), node);
 	value.from = call.from;
+	ra_origins_join(&value.from, &call.taken);
 	if (value.call != RA_NONE)
 		ra_origins_add(&value.from, value.call);
 	if (value.direct != RA_NONE)

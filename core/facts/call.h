@@ -18,6 +18,8 @@ struct call {
 	struct value receiver;
 	struct place place;        /* of the receiver of a method */
 	struct origins from;       /* of receiver and arguments */
+	struct origins taken;      /* of a receiver that is a container, which was taken hold of
+	                            * before: the object is of then, what is in it of now */
 	const struct ra_node *same;/* the operand that it passes on as it is */
 	const struct ra_node *accessed; /* the container that a function is given */
 	struct value passed_on;    /* what `same` is worth */

@@ -153,6 +153,21 @@ static bool is_bare_update(const struct ra_facts *facts, const struct ra_window 
 	       !facts->units[w->conflict->unit].in_thread;
 }
 
+/* What is read behind the switch is of the object that was there before it: `old.concat(x)`. It has
+ * what others put into that object, and nothing of one that they put in its place. */
+static uint32_t harmful(const struct ra_facts *facts, const struct ra_fact *read,
+			const struct ra_fact *write)
+{
+	for (uint32_t i = 0; i < write->n_depends; i++) {
+		const struct ra_fact *from = ra_fact(facts, write->depends[i]);
+
+		if (from->state == write->state && from->row &&
+		    ra_fact_switch(facts, &facts->units[read->unit], read->position, from->position))
+			return RA_KINDS(RA_FACT_WRITE) | RA_KINDS(RA_FACT_UPDATE);
+	}
+	return RA_KINDS_CHANGES;
+}
+
 static bool try_pair(struct ra_detection *d, const struct ra_fact *read, const struct ra_fact *write)
 {
 	const uint32_t adds = RA_KINDS(RA_FACT_INSERT) | RA_KINDS(RA_FACT_UPDATE);
@@ -161,7 +176,8 @@ static bool try_pair(struct ra_detection *d, const struct ra_fact *read, const s
 	if (!ra_fact_changes(write->kind))
 		return false;
 	if (ra_card_has(d->card, "of", "update") && updates(read, write) &&
-	    ra_window_find(d->facts, read, write, RA_KINDS_CHANGES, &w) && w.conflict &&
+	    ra_window_find(d->facts, read, write, harmful(d->facts, read, write), &w) &&
+	    w.conflict &&
 	    !is_bare_update(d->facts, &w)) {
 		report(d, &w, false);
 		return true;
