@@ -4,7 +4,8 @@
  *     twice      close C .. close C on one path of one unit, a deferred one counted
  *     tasks      loop: spawn u { close C }, C from outside the loop: the second close is one too many
  *     receiver   u takes from C and closes it while v, a task that nobody waited for, sends in a loop
- *     sent       spawn w { close C }, w waits for nobody before that; send C elsewhere, at that time
+ *     sent       close C .. send C on one path of one unit; or
+ *                spawn w { close C }, w waits for nobody before that; send C elsewhere, at that time
  *
  * Silent for what is done once, for a close that a condition lets through (who comes last closes),
  * under a lock that is held at both, and where a wait stands between.
@@ -253,6 +254,23 @@ static bool waits_before(const struct ra_facts *facts, const struct ra_fact *clo
 	return false;
 }
 
+/* The unit that has closed it sends on it itself. */
+static void find_sent_behind(struct ra_detection *d, const struct ra_fact *close)
+{
+	const struct ra_fact *send = close;
+
+	while (!(close->flags & RA_FACT_DEFERRED) && (send = ra_fact_next(d->facts, send))) {
+		if (send->kind != RA_FACT_SEND || !same_channel(close, send) ||
+		    (send->flags & (RA_FACT_INLINED | RA_FACT_IN_SELECT)) ||
+		    ra_fact_order(d->facts, close, send, false) != RA_ORDER_ALWAYS ||
+		    is_replaced(d->facts, close, send))
+			continue;
+		report(&(struct close){ d, close, send, NULL,
+					"sends on the closed channel: panic" }, send);
+		return;
+	}
+}
+
 static void find_sent(struct ra_detection *d, const struct ra_fact *close)
 {
 	const struct ra_facts *facts = d->facts;
@@ -289,8 +307,10 @@ static void run(struct ra_detection *d)
 			find_tasks(d, fact);
 		if (receiver)
 			find_receiver(d, fact);
-		if (sent)
+		if (sent) {
+			find_sent_behind(d, fact);
 			find_sent(d, fact);
+		}
 	}
 }
 

@@ -4,6 +4,7 @@
  *     parameter   a parameter or receiver of such a type, by value
  *     range       the second target of a loop over a list or map of them, the one over a channel
  *     assign      `x := *p`
+ *     return      `return *p`
  *
  * A type holds a lock when a row says that its values must stay where they are (`pinned`), or when it
  * is a class of the file one of whose fields, by value, does. Silent for pointers and for literals.
@@ -165,6 +166,23 @@ static void look_at_assignment(const struct pass *pass, const struct ra_node *no
 		report(d, node->unit, node, target->text, lock, "what a pointer points to");
 }
 
+static void look_at_return(const struct pass *pass, const struct ra_node *node)
+{
+	const struct ra_node *value = node->kids, *type;
+	struct ra_str lock;
+
+	if (value && value->kind == RA_N_TUPLE)
+		value = value->kids;
+	if (!value || value->kind != RA_N_UNARY || value->word != RA_O_STAR || !value->kids ||
+	    value->kids->kind != RA_N_NAME)
+		return;
+	type = declared(pass, value->kids);
+	lock = type && type->kind == RA_N_UNARY ? lock_in(pass->d->facts, type->kids, 0)
+						: RA_STR("");
+	if (lock.len)
+		report(pass->d, node->unit, node, value->kids->text, lock, "what is returned");
+}
+
 static void run(struct ra_detection *d)
 {
 	struct pass pass = { .d = d };
@@ -180,6 +198,8 @@ static void run(struct ra_detection *d)
 			look_at_loop(&pass, at);
 		else if (at->kind == RA_N_ASSIGN)
 			look_at_assignment(&pass, at);
+		else if (at->kind == RA_N_RETURN)
+			look_at_return(&pass, at);
 	}
 }
 

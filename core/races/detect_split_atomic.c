@@ -19,9 +19,15 @@ struct split {
 	bool limit;                     /* counted up to a limit */
 };
 
-static bool is_shared(const struct ra_state *state)
+/* An atomic, or what is used by a function that makes it one: `atomic.LoadInt64(&s.n)`. */
+static bool is_shared(const struct ra_facts *facts, const struct ra_fact *fact)
 {
-	return state->kind == RA_KIND_ATOMIC && !(state->api_flags & RA_API_LOCAL);
+	const struct ra_state *state = &facts->states.v[fact->state];
+
+	if (state->kind == RA_KIND_ATOMIC)
+		return !(state->api_flags & RA_API_LOCAL);
+	return fact->row && (fact->row->flags & RA_API_ATOMIC) && fact->row->arg == 0 &&
+	       ra_str_find(fact->row->name, RA_STR(":")) < 0; /* of a function, not a method */
 }
 
 /* Does the unit have its object to itself while it runs? */
@@ -202,7 +208,7 @@ static void look_for_act(struct ra_detection *d, const struct ra_fact *look)
 
 	while ((s.act = ra_fact_next(facts, s.act))) {
 		if (!ra_fact_is_access(s.act->kind) || !ra_fact_changes(s.act->kind) ||
-		    (s.act->flags & RA_FACT_INLINED) || !ra_str_eq(s.act->base, look->base) ||
+		    (s.act->flags & RA_FACT_INLINED) || !is_shared(facts, s.act) || !ra_str_eq(s.act->base, look->base) ||
 		    !is_step(d, &s) || is_guess(facts, &s) || is_claimed(facts, &s) ||
 		    ra_fact_common_region(facts, look, s.act, RA_NONE) ||
 		    ra_fact_order(facts, look, s.act, false) == RA_ORDER_NEVER)
@@ -223,7 +229,7 @@ static void run(struct ra_detection *d)
 
 		if (!ra_fact_is_access(look->kind) || ra_fact_changes(look->kind) ||
 		    (look->flags & (RA_FACT_INLINED | RA_FACT_FRESH)) || came_of_change(facts, look) ||
-		    !is_shared(&facts->states.v[look->state]) ||
+		    !is_shared(facts, look) ||
 		    facts->units[look->unit].constructs || !ra_tree_pairs(facts, look->unit))
 			continue;
 		look_for_act(d, look);

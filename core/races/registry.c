@@ -93,6 +93,7 @@
 	row(wait_under_lock) \
 	row(waitgroup) \
 	row(wake_no_switch) \
+	row(wrong_release) \
 	row(yield_in_scope)
 
 #define DECLARE(name) extern const struct ra_detector ra_detect_##name;

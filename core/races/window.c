@@ -150,6 +150,12 @@ static bool handed_in(const struct ra_facts *facts, const struct ra_fact *access
 	       ra_state_shared(facts, access->state).strength < RA_TOGETHER_PUBLIC;
 }
 
+/* Under no lock, and not of a container that takes its own. */
+static bool is_bare(const struct ra_fact *access)
+{
+	return !access->n_regions && ra_fact_touches(access);
+}
+
 bool ra_window_judge(struct ra_candidate *c, const struct ra_window *window)
 {
 	if (!window->conflict || window->why.strength < RA_TOGETHER_OPEN ||
@@ -160,7 +166,7 @@ bool ra_window_judge(struct ra_candidate *c, const struct ra_window *window)
 	/* where a bare access is a race by itself, that is another rule's: here, two regions, or a
 	 * unit that is started many times */
 	if (!window->sw && (c->facts->runtimes & RA_RT_DATA_RACES) &&
-	    (!window->opens->n_regions || !window->closes->n_regions) &&
+	    (is_bare(window->opens) || is_bare(window->closes)) &&
 	    (window->why.strength != RA_TOGETHER_SPAWNED ||
 	     window->conflict->unit != window->opens->unit ||
 	     !c->facts->units[window->opens->unit].spawned))
