@@ -164,6 +164,17 @@ static int find_changes(struct run *run, const struct ra_git_file *file,
 	return rc;
 }
 
+/* What was looked at in it, for the checklist. */
+static void compare_looked(struct run *run, struct ra_file_report *head,
+			   const struct ra_file_report *base, const struct ra_range *changed,
+			   size_t n_changed)
+{
+	if (!run->options->checklist)
+		return;
+	ra_findings_changed_guards(run->repo, head, base);
+	ra_findings_touched_places(head, changed, n_changed);
+}
+
 /* What the base of the diff says about the same file. */
 static int compare_with_base(struct run *run, size_t index, struct ra_file_report *head)
 {
@@ -181,11 +192,13 @@ static int compare_with_base(struct run *run, size_t index, struct ra_file_repor
 		ra_findings_compare(run->repo, head, base, &whole, 1);
 		return RA_OK;
 	}
-	if (head->findings.n)
+	if (head->findings.n || run->options->checklist)
 		rc = find_changes(run, file, head, &changes);
-	if (!rc)
-		ra_findings_compare(run->repo, head, base, changes.list.v, changes.list.n);
-	return rc;
+	if (rc)
+		return rc;
+	ra_findings_compare(run->repo, head, base, changes.list.v, changes.list.n);
+	compare_looked(run, head, base, changes.list.v, changes.list.n);
+	return RA_OK;
 }
 
 static bool is_symlink(const struct ra_git_file *file)

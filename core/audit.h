@@ -34,6 +34,7 @@ struct ra_audit_options {
 	enum ra_severity test_severity;    /* at most, of what is found in test code */
 	enum ra_confidence min_confidence;
 	bool questions, trust_repo_config, basename_names;
+	bool checklist, checklist_long;    /* make one; of all its items */
 	struct ra_source_limits limits;
 	size_t file_memory;                /* ceiling of the file arena, bytes */
 	/* called between files; return true to stop (signal). May be NULL */

@@ -97,6 +97,8 @@ static void find_races(struct side *side, const struct ra_shape *shape, const st
 	ra_facts_build(arena, shape, api, &facts);
 	ra_races_find(arena, run->matcher, &facts, &options, &candidates);
 	ra_findings_collect(run->repo, &facts, &candidates, &suppressions, files);
+	ra_findings_look(run->repo, arena, &facts,
+			 run->options->checklist && run->options->mode == RA_AUDIT_DIFF, files);
 	collect_orders(side, &facts, &options, files);
 	for (size_t i = 0; i < source->n_parts; i++)
 		if (files[i])
@@ -149,6 +151,7 @@ static void copy_report(struct run *run, const struct ra_file_report *twin,
 			struct ra_file_report *out)
 {
 	out->units = twin->units;
+	out->looked = twin->looked;
 	out->runtimes.v = twin->runtimes.v, out->runtimes.n = twin->runtimes.n;
 	out->notes.v = twin->notes.v, out->notes.n = twin->notes.n;
 	out->states.v = twin->states.v, out->states.n = twin->states.n;

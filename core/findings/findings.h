@@ -66,6 +66,57 @@ struct ra_report_checkpoint {
 	struct ra_str held;      /* guards held there, "" for none */
 };
 
+/*
+ * What was looked at, whether something is wrong there or not: the denominators of a checklist, and
+ * in a diff the places that ask for a person. A kind is a row of the table in looked.c.
+ */
+enum ra_look {
+	RA_LOOK_UNITS, RA_LOOK_ASYNC, RA_LOOK_HANDLERS, RA_LOOK_STATES, RA_LOOK_CHANGES,
+	RA_LOOK_UNGUARDED, RA_LOOK_GLOBALS, RA_LOOK_COUNTERS, RA_LOOK_COLLECTIONS, RA_LOOK_LOOPS,
+	RA_LOOK_ENTRIES, RA_LOOK_LAZY, RA_LOOK_PRIMITIVES, RA_LOOK_REGIONS, RA_LOOK_NESTED,
+	RA_LOOK_CHECKPOINTS, RA_LOOK_CLEANUPS, RA_LOOK_SPAWNS, RA_LOOK_DETACHED, RA_LOOK_OFFLOADS, RA_LOOK_PROMISES,
+	RA_LOOK_FANOUTS, RA_LOOK_WAITS, RA_LOOK_WAKES, RA_LOOK_QUEUES, RA_LOOK_TRANSFERS,
+	RA_LOOK_SELECTS, RA_LOOK_SLOW, RA_LOOK_COUNT
+};
+struct ra_look_kind { const char *name, *one, *many; }; /* "regions", "guard region", ... */
+const struct ra_look_kind *ra_look_kind(unsigned look);
+int ra_look_named(struct ra_str name);                  /* -1 when it is none */
+
+struct ra_looked {
+	size_t n[RA_LOOK_COUNT];
+	RA_VEC(struct ra_looked_place {
+		uint8_t look;
+		uint32_t line;
+		struct ra_str unit, text;        /* `text`: its line, trimmed */
+	}) places;                               /* by line; only those that a diff changed */
+};
+
+/* What one unit takes, and does under it: enough to see whether a diff takes a guard away. */
+enum { RA_GUARDS_MAX = 64 };
+struct ra_guarding {
+	RA_VEC(struct ra_str) locks;             /* of the file; at most RA_GUARDS_MAX */
+	RA_VEC(struct ra_guard_span {
+		struct ra_str unit;
+		uint32_t lock, first, last;      /* index in `locks`; lines */
+		bool shared;
+		uint64_t held;                   /* bits of `locks`: taken while these are held */
+	}) spans;
+	RA_VEC(struct ra_guard_touch {
+		struct ra_str unit, name;        /* a state, or what is called */
+		uint32_t line;
+		uint64_t held;
+	}) touches;                              /* by unit */
+};
+
+/* A guard that a diff changed. */
+enum ra_guard_change { RA_GUARD_REMOVED, RA_GUARD_NARROWED, RA_GUARD_WEAKENED, RA_GUARD_REORDERED };
+const char *ra_guard_change_name(enum ra_guard_change change);
+struct ra_changed_guard {
+	enum ra_guard_change change;
+	struct ra_str unit, lock, before, after, why; /* for people */
+	uint32_t line;                           /* where to look, in the head */
+};
+
 enum ra_file_status { RA_FILE_AUDITED, RA_FILE_CACHED, RA_FILE_SKIPPED, RA_FILE_FAILED,
 		      RA_FILE_STATUS_COUNT };
 const char *ra_file_status_name(enum ra_file_status status);
@@ -82,7 +133,11 @@ struct ra_file_report {
 	RA_VEC(struct ra_report_state) states;          /* of files with findings */
 	RA_VEC(struct ra_report_checkpoint) checkpoints;
 	RA_VEC(struct ra_finding) findings;   /* by line, rule; questions too; fixed ones last */
+	RA_VEC(const struct ra_card *) hidden;/* of findings that are not shown: old, or too slight */
 	RA_VEC(struct ra_suppression) suppressions; /* near misses and unused ones */
+	struct ra_looked looked;
+	struct ra_guarding guarding;          /* of ra_findings_look with `places` */
+	RA_VEC(struct ra_changed_guard) changed_guards;
 };
 
 /*
@@ -102,6 +157,13 @@ void ra_findings_inventory(struct ra_arena *file, struct ra_arena *repo,
 			   struct ra_file_report *out);
 
 /*
+ * Count what was looked at in each of the files. With `places` also where, and what is done under
+ * which guard: for a diff, whose head is then to be compared with its base.
+ */
+void ra_findings_look(struct ra_arena *repo, struct ra_arena *file, const struct ra_facts *facts,
+		      bool places, struct ra_file_report *const *files);
+
+/*
  * Add a finding that was made of several files, after all; its text is in `repo`. It gets an
  * ordinal when another one has its fingerprint, and the file's suppressions hold for it.
  */
@@ -119,6 +181,12 @@ struct ra_range { struct ra_str path; uint32_t first, last; };
 void ra_findings_compare(struct ra_arena *repo, struct ra_file_report *head,
 			 const struct ra_file_report *base, const struct ra_range *changed,
 			 size_t n_changed);
+
+/* Which guards did the diff change? Of the places of the head keep those in changed lines. */
+void ra_findings_changed_guards(struct ra_arena *repo, struct ra_file_report *head,
+				const struct ra_file_report *base);
+void ra_findings_touched_places(struct ra_file_report *head, const struct ra_range *changed,
+				size_t n_changed);
 
 /*
  * After that, against one more base of a criss-cross merge: NEW stays what is new against it too,

@@ -10,7 +10,7 @@
  * lock that such a unit takes, or when a finding names it. What else a report should say of a fact
  * is one more row of the table in meaning_of().
  */
-#include "core/findings/findings.h"
+#include "core/findings/looked.h"
 
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ struct inventory {
 
 /* -- states -------------------------------------------------------------------------------- */
 
-static struct ra_str region_name(const struct ra_facts *facts, const struct ra_region *region)
+struct ra_str ra_guard_name(const struct ra_facts *facts, const struct ra_region *region)
 {
 	return region->lock != RA_NONE && !region->key.len ? facts->states.v[region->lock].name
 							   : region->text;
@@ -54,7 +54,7 @@ static struct ra_str guards_at(struct inventory *inventory, const struct ra_fact
 		if (fact->kind == RA_FACT_RELEASE && region->index == fact->region)
 			continue;
 		if (state == RA_NONE || ra_region_guards(facts, region, state))
-			add_name(&names, region_name(facts, region));
+			add_name(&names, ra_guard_name(facts, region));
 	}
 	return ra_str_copy(inventory->repo, ra_buf_str(&names));
 }
@@ -139,7 +139,7 @@ static void count_use(const struct inventory *inventory, const struct ra_fact *f
 static bool same_guard(const struct ra_facts *facts, const struct ra_region *a,
 		       const struct ra_region *b)
 {
-	return ra_str_eq(region_name(facts, a), region_name(facts, b));
+	return ra_str_eq(ra_guard_name(facts, a), ra_guard_name(facts, b));
 }
 
 static bool is_under(const struct ra_facts *facts, const struct ra_fact *fact,
@@ -177,7 +177,7 @@ static struct ra_str guard_words(struct inventory *inventory, const struct ra_st
 		return RA_STR("is the guard");
 	if (!usage->guard)
 		return state->kind == RA_KIND_ATOMIC ? RA_STR("atomic") : RA_STR("");
-	name = region_name(inventory->facts, usage->guard);
+	name = ra_guard_name(inventory->facts, usage->guard);
 	if (usage->guarded == usage->accesses)
 		return ra_str_copy(inventory->repo, name);
 	return ra_printf(inventory->repo, "%.*s (%zu of %zu accesses)", RA_FMT(name),
