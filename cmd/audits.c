@@ -151,7 +151,8 @@ static void print_hints(struct audit *audit)
 		print_not_audited(invocation, audit->result.model);
 	}
 	if (strcmp(audit->dir, "-") != 0 && invocation->settings.formats & RA_FORMAT_MD)
-		fprintf(stderr, "reports: %s/RACE_AUDIT_INDEX.md\n", audit->dir);
+		fprintf(stderr, "reports: %s/RACE_AUDIT_%s.md\n", audit->dir,
+			invocation->settings.audit.checklist ? "CHECKLIST" : "INDEX");
 }
 
 /* -- running ------------------------------------------------------------------------------- */
@@ -289,6 +290,12 @@ int command_diff(struct invocation *invocation)
 	if (invocation->settings.audit.staged && invocation->settings.audit.worktree)
 		return fail_usage(invocation, "'--staged' and '--worktree' exclude each other");
 	return start_in_git(invocation, RA_AUDIT_DIFF);
+}
+
+int command_checklist(struct invocation *invocation)
+{
+	invocation->settings.audit.checklist = true;
+	return command_diff(invocation);
 }
 
 int command_sweep(struct invocation *invocation)

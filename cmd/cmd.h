@@ -9,6 +9,7 @@
 
 /* Each returns the exit status; a message has been printed when it is not 0 or 1. */
 int command_diff(struct invocation *invocation);
+int command_checklist(struct invocation *invocation);
 int command_sweep(struct invocation *invocation);
 int command_scan(struct invocation *invocation);
 int command_rules(struct invocation *invocation);

@@ -12,6 +12,8 @@
 const struct command command_table[] = {
 	{ "diff", "[<base>...<head> | <base>] [<options>] [-- <pathspec>...]",
 	  "what a branch introduces, fixes and leaves", FOR_DIFF, command_diff },
+	{ "checklist", "[<base>...<head> | <base>] [<options>] [-- <pathspec>...]",
+	  "what a reviewer has to ask of a branch", FOR_DIFF | FOR_CHECKLIST, command_checklist },
 	{ "sweep", "[<revision>] [<options>] [-- <pathspec>...]", "the whole tree of a commit",
 	  FOR_SWEEP, command_sweep },
 	{ "scan", "[<options>] (<path>... | -)", "files outside git", FOR_SCAN, command_scan },

@@ -54,6 +54,8 @@ const struct option option_table[] = {
 	  "audit the index instead of a commit" },
 	{ "worktree", 0, OPTION_FLAG, FOR_GIT | OPTION_SHORT, FIELD(audit.worktree), NULL, NULL,
 	  "audit what is on disk instead of a commit" },
+	{ "long", 0, OPTION_FLAG, FOR_CHECKLIST, FIELD(audit.checklist_long), NULL, NULL,
+	  "list all items of the checklist, not only those that the change raises" },
 	{ "base-missing", 0, OPTION_CHOICE, FOR_DIFF | OPTION_KEY, FIELD(base_missing),
 	  missing_words, "<what>", "without a merge base: fail, or audit the head in full" },
 	{ "questions", 0, OPTION_FLAG, FOR_AUDITS | OPTION_KEY | OPTION_REPO,

@@ -59,7 +59,8 @@ enum {
 	FOR_ALL = FOR_AUDITS | FOR_RULES,
 	OPTION_KEY = 16,     /* a key of the configuration */
 	OPTION_REPO = 32,    /* ... that a repository may set: its tree or its .git/config */
-	OPTION_SHORT = 64    /* listed by -h too */
+	OPTION_SHORT = 64,   /* listed by -h too */
+	FOR_CHECKLIST = 128  /* which is a diff too */
 };
 
 struct option {

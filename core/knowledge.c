@@ -6,6 +6,7 @@
 #include "core/run.h"
 
 #define TREE_CARDS ".race-audit/patterns"
+#define ITEMS "checklist.items"
 
 static int load_tables(struct ra_arena *arena, const char *dir, uint32_t langs,
 		       struct ra_knowledge *out, struct ra_error *err)
@@ -92,6 +93,29 @@ static int load_tree_cards(struct run *run)
 	return rc;
 }
 
+/* What a checklist asks: the installed table, and what directories of the user's add to it. */
+static int load_items(struct run *run)
+{
+	const char *const *dirs = run->options->card_dirs;
+	int rc = RA_OK;
+
+	for (size_t i = 0; !rc && dirs && dirs[i]; i++) {
+		const char *path = ra_printf(run->repo, "%s/" ITEMS, dirs[i]).ptr;
+		struct ra_str text;
+
+		rc = ra_file_read(run->repo, path, RA_CONFIG_BYTES, &text, run->err);
+		if (rc == RA_ENOTFOUND && i) {
+			rc = RA_OK;
+			continue;
+		}
+		if (rc)
+			return ra_fail(run->err, RA_EUSAGE, "cannot read '%s'; is the installation "
+				       "whole?", path);
+		rc = ra_items_read(run->repo, path, text, &run->items, run->err);
+	}
+	return rc ? rc : ra_items_check(&run->items, run->err);
+}
+
 static bool is_rule(const struct ra_cards *cards, struct ra_str name)
 {
 	return ra_cards_find(cards, name) || ra_race_type(name);
@@ -127,6 +151,9 @@ int ra_run_knowledge(struct run *run)
 	if (rc)
 		return rc;
 	ra_cards_seal(&run->knowledge.cards);
+	rc = run->options->checklist ? load_items(run) : RA_OK;
+	if (rc)
+		return rc;
 	for (size_t i = 0; rules && rules[i]; i++) {
 		if (!is_rule(&run->knowledge.cards, ra_str(rules[i])))
 			return ra_fail(run->err, RA_EUSAGE, "no rule or race type is named '%s'; "

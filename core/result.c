@@ -60,10 +60,13 @@ static void filter(struct run *run)
 		for (size_t i = 0; i < report->findings.n; i++) {
 			const struct ra_finding *finding = &report->findings.v[i];
 
-			if (is_shown(run->options, finding))
+			if (is_shown(run->options, finding)) {
 				report->findings.v[kept++] = *finding;
-			else
-				hidden += counts(finding);
+				continue;
+			}
+			hidden += counts(finding);
+			if (counts(finding))
+				*ra_vec_push(run->repo, &report->hidden) = finding->card;
 		}
 		report->findings.n = kept;
 		if (!kept)
@@ -159,6 +162,9 @@ static int build_model(struct run *run, struct ra_audit_result *result)
 		.cards = &run->knowledge.cards,
 		.basename_names = run->options->basename_names,
 		.questions = run->options->questions,
+		.items = run->options->checklist ? &run->items : NULL,
+		.checklist_long = run->options->checklist_long,
+		.some_rules = run->only.n > 0,
 		.config_digest = config_digest(run),
 	};
 

@@ -50,6 +50,7 @@ struct run {
 	struct ra_git *git;                       /* NULL in a scan */
 	struct ra_git_selection selection;
 	struct ra_knowledge knowledge;
+	struct ra_items items;                    /* of a checklist, when one is asked for */
 	struct ra_matcher *matcher;
 	const struct ra_card *order_card;         /* of cycles over files; NULL: none was asked */
 	RA_VEC(struct ra_str) only;               /* --rule */

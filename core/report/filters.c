@@ -228,6 +228,18 @@ static void add_table(struct ra_str text, struct ra_buf *out)
 		ra_buf_add(out, text);
 }
 
+/* As what stands inside an item of a list. */
+static void add_inside(struct ra_str text, struct ra_buf *out)
+{
+	struct ra_str line;
+
+	while (ra_str_cut(&text, '\n', &line)) {
+		ra_buf_adds(out, line.len ? "  " : "");
+		ra_buf_add(out, line);
+		ra_buf_addc(out, '\n');
+	}
+}
+
 static void add_url(struct ra_str text, struct ra_buf *out)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -248,6 +260,7 @@ const struct ra_filter ra_markdown_filters[] = {
 	{ "fence", true, add_fence },   /* fenced code; its first line is the language */
 	{ "list", false, add_list },    /* lines -> "a, b, c" */
 	{ "table", false, add_table },  /* a table, if it has rows */
+	{ "inside", false, add_inside },/* lines that belong to an item of a list */
 	{ "url", true, add_url },       /* a relative link */
 };
 const size_t ra_markdown_filters_n = sizeof(ra_markdown_filters) / sizeof(*ra_markdown_filters);

@@ -11,6 +11,10 @@
  * finding.c    fills, one finding at a time, with
  * display.c    the lines of evidence and trace as they are shown; then
  * rank.c       which to read first
+ * items.c      the table of what a checklist asks
+ * checklist.c  which of them a run answers, and which it raises
+ * ticks.c      what people wrote into a checklist: read, kept, gone stale
+ * ask.c        the page of the checklist
  * totals.c     counts
  * headline.c   counts in words: what a page says first
  * markdown.c   model -> pages
@@ -151,6 +155,9 @@ void ra_model_finding(struct ra_model *model, const struct ra_finding *finding,
 /* Give each finding its `rank`, when all are there: the first is the one to read first. */
 void ra_rank_findings(struct ra_model *model);
 
+/* `checklist` of the model, when the rest is there: null when none is asked for. */
+void ra_model_checklist(struct ra_model *model);
+
 /* Lists `evidence` and `trace` of a finding; each line has its text ready under `display`. Uses
  * of a state in one line; a checkpoint in a list. */
 void ra_display_evidence(struct ra_json *json, json_t *parent, const struct ra_finding *finding);
@@ -190,6 +197,33 @@ void ra_pages_close(struct ra_pages *pages);
 int ra_pages_next(struct ra_pages *pages, struct ra_str *name, struct ra_str *text,
 		  struct ra_error *err);
 int ra_pages_index(struct ra_pages *pages, struct ra_str *text, struct ra_error *err);
+/* The checklist; `old` is the one that it takes the place of, with what people wrote into it. */
+int ra_pages_checklist(struct ra_pages *pages, struct ra_str old, struct ra_str *text,
+		       struct ra_error *err);
+bool ra_pages_has_checklist(const struct ra_pages *pages);
+/* What the checklist's template sees, beside what every one does; and the page from what it made. */
+void ra_ask_view(struct ra_json *json, json_t *view, const json_t *model, struct ra_str old);
+struct ra_str ra_ask_finish(struct ra_arena *arena, const json_t *view, struct ra_str page);
+
+/* -- ticks ----------------------------------------------------------------------------------- */
+
+/*
+ * An item of a checklist's page ends with its id in brackets. What the id stands for is said at the
+ * end of the page, where a reader does not stumble over it: which evidence was there, and which of
+ * the blocks below it are the program's own, by their digests. All others are a person's, as is what
+ * stands behind the id.
+ */
+struct ra_tick {
+	struct ra_str id, evidence;
+	bool ticked, stale;
+	RA_VEC(struct ra_tick_block {
+		struct ra_str text, info;   /* `info`: of code, its language */
+		bool code, own;
+	}) blocks;
+};
+struct ra_ticks { RA_VEC(struct ra_tick) list; };
+int ra_ticks_read(struct ra_arena *arena, struct ra_str page, struct ra_ticks *out);
+struct ra_str ra_tick_digest(struct ra_arena *arena, const struct ra_tick_block *block);
 
 /* -- the output directory -------------------------------------------------------------------- */
 
@@ -206,6 +240,9 @@ void ra_outdir_close(struct ra_outdir *dir);
 /* Replace a file, unless it holds these bytes already. */
 int ra_outdir_put(struct ra_outdir *dir, const char *name, struct ra_str text,
 		  struct ra_error *err);
+/* What a file of this directory holds, at most `limit` bytes; empty when there is none. */
+struct ra_str ra_outdir_get(const struct ra_outdir *dir, struct ra_arena *arena, const char *name,
+			    size_t limit);
 /* Remove each report that carries our marker and that `keep` does not want. */
 int ra_outdir_sweep(struct ra_outdir *dir, bool (*keep)(void *arg, struct ra_str name), void *arg,
 		    struct ra_error *err);

@@ -259,6 +259,12 @@ static void view_index(struct ra_pages *pages, struct ra_json *json)
 	ra_json_text(json, pages->view, "headline", ra_buf_str(&headline));
 }
 
+static void view_checklist(struct ra_pages *pages, struct ra_json *json, struct ra_str old)
+{
+	start_view(pages, json);
+	ra_ask_view(json, pages->view, pages->model, old);
+}
+
 /* -- pages --------------------------------------------------------------------------------- */
 
 void ra_pages_open(struct ra_pages *pages, json_t *model, const char *const *templates)
@@ -276,6 +282,7 @@ void ra_pages_close(struct ra_pages *pages)
 struct page {
 	struct ra_pages *pages;
 	json_t *file;             /* NULL: the index */
+	const struct ra_str *old; /* the checklist before this one; NULL: it is none */
 	struct ra_str text;
 	struct ra_error *err;
 };
@@ -285,14 +292,21 @@ static int make_page(void *arg)
 {
 	struct page *page = arg;
 	struct ra_json json = { .arena = &page->pages->arena };
+	int rc;
 
-	if (page->file)
+	if (page->old)
+		view_checklist(page->pages, &json, *page->old);
+	else if (page->file)
 		view_file(page->pages, &json, page->file);
 	else
 		view_index(page->pages, &json);
 	if (json.failed)
 		return ra_fail(page->err, RA_ENOMEM, "out of memory for a report");
-	return render(page->pages, page->file ? "file" : "index", &page->text, page->err);
+	rc = render(page->pages, page->old ? "checklist" : page->file ? "file" : "index",
+		    &page->text, page->err);
+	if (!rc && page->old)
+		page->text = ra_ask_finish(&page->pages->arena, page->pages->view, page->text);
+	return rc;
 }
 
 int ra_pages_next(struct ra_pages *pages, struct ra_str *name, struct ra_str *text,
@@ -315,13 +329,30 @@ int ra_pages_next(struct ra_pages *pages, struct ra_str *name, struct ra_str *te
 	return rc ? rc : 1;
 }
 
-int ra_pages_index(struct ra_pages *pages, struct ra_str *text, struct ra_error *err)
+static int make_single(struct ra_pages *pages, const struct ra_str *old, struct ra_str *text,
+		       struct ra_error *err)
 {
-	struct page page = { .pages = pages, .err = err };
+	struct page page = { .pages = pages, .old = old, .err = err };
 	int rc;
 
 	ra_arena_reset(&pages->arena);
 	rc = ra_arena_try(&pages->arena, make_page, &page, err);
 	*text = page.text;
 	return rc;
+}
+
+int ra_pages_index(struct ra_pages *pages, struct ra_str *text, struct ra_error *err)
+{
+	return make_single(pages, NULL, text, err);
+}
+
+int ra_pages_checklist(struct ra_pages *pages, struct ra_str old, struct ra_str *text,
+		       struct ra_error *err)
+{
+	return make_single(pages, &old, text, err);
+}
+
+bool ra_pages_has_checklist(const struct ra_pages *pages)
+{
+	return json_is_object(json_object_get(pages->model, "checklist"));
 }

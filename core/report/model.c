@@ -59,7 +59,7 @@ static void put_scope(struct ra_json *json, json_t *root, const struct ra_report
 	ra_json_text(json, object, "head_id", scope->head_id);
 	ra_json_text(json, object, "scope", scope->scope);
 	ra_json_flag(json, object, "complete", scope->complete);
-	ra_json_flag(json, object, "questions", input->questions);
+	ra_json_flag(json, object, "questions", input->questions || input->items);
 	put_texts(json, object, "notes", scope->notes.v, scope->notes.n);
 }
 
@@ -124,6 +124,15 @@ static void put_file_counts(struct ra_json *json, json_t *object, const struct r
 	ra_json_number(json, object, "suppressed", suppressed);
 }
 
+static void put_looked(struct ra_json *json, json_t *object, const struct ra_looked *looked)
+{
+	json_t *counts = ra_json_object(json, object, "looked_at");
+
+	for (unsigned look = 0; look < RA_LOOK_COUNT; look++)
+		if (looked->n[look])
+			ra_json_number(json, counts, ra_look_kind(look)->name, looked->n[look]);
+}
+
 static void put_file(struct ra_json *json, json_t *files, const struct ra_file_report *file,
 		     struct ra_str report)
 {
@@ -142,6 +151,7 @@ static void put_file(struct ra_json *json, json_t *files, const struct ra_file_r
 	put_texts(json, object, "notes", file->notes.v, file->notes.n);
 	ra_json_text(json, object, "report", report);
 	put_file_counts(json, object, file);
+	put_looked(json, object, &file->looked);
 	put_inventory(json, object, file);
 }
 
@@ -234,7 +244,7 @@ static int prepare(struct building *b, struct ra_arena *arena)
 	for (size_t f = 0; f < input->n_files; f++) {
 		const struct ra_file_report *file = &input->files[f];
 
-		if (has_page(file, input->questions))
+		if (has_page(file, input->questions || input->items))
 			paths[f] = file->path;
 		most = file->findings.n > most ? file->findings.n : most;
 	}
@@ -267,6 +277,8 @@ static int build(void *arg)
 		put_findings(b, f);
 	}
 	ra_rank_findings(m);
+	if (!m->rc && !m->json.failed)
+		ra_model_checklist(m);
 	if (!m->rc && m->json.failed)
 		return ra_fail(m->err, RA_ENOMEM, "out of memory for the results; audit fewer "
 			       "files at once, with --shard or a pathspec");

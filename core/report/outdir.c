@@ -168,6 +168,21 @@ static bool holds(const struct ra_outdir *dir, const char *name, struct ra_str t
 	return same;
 }
 
+struct ra_str ra_outdir_get(const struct ra_outdir *dir, struct ra_arena *arena, const char *name,
+			    size_t limit)
+{
+	struct stat st;
+	char *bytes = ra_alloc(arena, limit + 1);
+	int fd = open_plain(dir, name, &st);
+	size_t n = 0;
+
+	if (fd >= 0) {
+		n = ra_file_fill(fd, bytes, limit);
+		close(fd);
+	}
+	return ra_str_n(bytes, n);
+}
+
 static bool has_marker(const struct ra_outdir *dir, const char *name)
 {
 	char head[MARKER_WITHIN];

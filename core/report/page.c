@@ -62,27 +62,36 @@ static size_t choose_break(struct ra_str line, size_t columns)
 	return at && at <= columns ? at : find_break(line, columns, true);
 }
 
+static size_t leading_spaces(struct ra_str line)
+{
+	size_t n = 0;
+
+	while (n < line.len && line.ptr[n] == ' ')
+		n++;
+	return n;
+}
+
 static void add_wrapped(struct ra_str line, struct ra_buf *out)
 {
-	bool item = ra_str_starts(line, RA_STR("- "));
-	size_t indent = 0, at;
+	size_t lead = leading_spaces(line), indent = 0, at;
+	bool item = ra_str_starts(ra_str_n(line.ptr + lead, line.len - lead), RA_STR("- "));
 
 	while (line.len + indent > COLUMNS && (at = choose_break(line, COLUMNS - indent))) {
 		ra_buf_add(out, ra_str_n(line.ptr, at));
-		ra_buf_adds(out, item ? "\n  " : "\n");
+		indent = lead + (item ? 2 : 0);
+		ra_buf_addf(out, "\n%*s", (int)indent, "");
 		line = ra_str_n(line.ptr + at + 1, line.len - at - 1);
-		indent = item ? 2 : 0;
 	}
 	ra_buf_add(out, line);
 }
 
 static size_t fence_marks(struct ra_str line)
 {
-	size_t n = 0;
+	size_t lead = leading_spaces(line), n = lead;
 
 	while (n < line.len && line.ptr[n] == '`')
 		n++;
-	return n < 3 ? 0 : n;
+	return n - lead < 3 ? 0 : n - lead;
 }
 
 static bool is_fixed(struct ra_str line)
@@ -151,7 +160,7 @@ static void add_line(struct tidy *t, struct ra_str line)
 	ra_buf_addc(t->out, '\n');
 	if (!t->fence)
 		t->fence = marks;
-	else if (marks >= t->fence && marks == line.len)
+	else if (marks >= t->fence && marks + leading_spaces(line) == line.len)
 		t->fence = 0;
 }
 

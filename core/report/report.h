@@ -25,6 +25,31 @@ struct ra_scope_info {
 	bool complete;
 };
 
+/*
+ * What a checklist asks: patterns/checklist.items, whose head says what may stand in it. An item
+ * that is read again, from a directory of the user's, takes the place of the first.
+ */
+enum ra_item_asks { RA_ASKS_FACTS, RA_ASKS_PERSON, RA_ASKS_LONG /* a person, in a long one */,
+		    RA_ASKS_GUARDS, RA_ASKS_VERIFY };
+struct ra_words { struct ra_str *v; size_t n, cap; };
+struct ra_item {
+	struct ra_str id, group, group_title;
+	struct ra_str ask, good, bad, settles;
+	uint32_t looks;                   /* bits 1 << enum ra_look */
+	int look;                         /* the one that is counted; -1 for none */
+	uint32_t langs;                   /* bits 1 << enum ra_lang; 0: all */
+	enum ra_item_asks asks;
+	struct ra_words from, types, rules, see;
+	RA_VEC(struct ra_item_run { uint32_t langs; struct ra_str lang, text; }) runs;
+};
+struct ra_items { RA_VEC(struct ra_item) list; };
+/* RA_EPARSE: "path:line: reason". */
+int ra_items_read(struct ra_arena *arena, const char *path, struct ra_str text,
+		  struct ra_items *out, struct ra_error *err);
+/* To be called when all are read. RA_EPARSE names an item that asks nothing, or speaks of one that
+ * there is not. Rules are not looked for: a run reads only those of its languages. */
+int ra_items_check(const struct ra_items *items, struct ra_error *err);
+
 /* Totals and ledger are computed from the files; `selected` must be their sum. */
 struct ra_report_input {
 	struct ra_scope_info scope;
@@ -33,6 +58,9 @@ struct ra_report_input {
 	const struct ra_cards *cards;
 	bool basename_names;                /* --report-name=basename */
 	bool questions;                     /* also print questions in reports */
+	const struct ra_items *items;       /* for a checklist; NULL: make none */
+	bool some_rules;                    /* not all were run: nothing is answered well */
+	bool checklist_long;                /* of all items, not only of those that are raised */
 	uint64_t config_digest;
 };
 

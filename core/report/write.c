@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { OLD_BYTES = 1 << 20 /* of a checklist that is read for what people wrote */ };
+
 struct written {
 	struct ra_str name;
 	size_t size;
@@ -38,6 +40,14 @@ static int put(struct writing *w, struct ra_str name, struct ra_str text)
 	return ra_outdir_put(&w->dir, file->name.ptr, text, w->err);
 }
 
+static int write_checklist(struct writing *w)
+{
+	struct ra_str old = ra_outdir_get(&w->dir, w->arena, RA_CHECKLIST_NAME, OLD_BYTES), text;
+	int rc = ra_pages_checklist(&w->pages, old, &text, w->err);
+
+	return rc ? rc : put(w, RA_STR(RA_CHECKLIST_NAME), text);
+}
+
 static int write_markdown(struct writing *w)
 {
 	struct ra_str name, text;
@@ -49,7 +59,8 @@ static int write_markdown(struct writing *w)
 			return rc;
 	}
 	rc = rc ? rc : ra_pages_index(&w->pages, &text, w->err);
-	return rc ? rc : put(w, RA_STR(RA_INDEX_NAME), text);
+	rc = rc ? rc : put(w, RA_STR(RA_INDEX_NAME), text);
+	return !rc && ra_pages_has_checklist(&w->pages) ? write_checklist(w) : rc;
 }
 
 static int write_json(struct writing *w)
@@ -127,6 +138,8 @@ static int print(void *arg)
 
 	if (w->output->formats & RA_FORMAT_JSON)
 		text = ra_report_json(w->arena, w->model);
+	else if (ra_pages_has_checklist(&w->pages))
+		rc = ra_pages_checklist(&w->pages, RA_STR(""), &text, w->err);
 	else
 		rc = ra_pages_index(&w->pages, &text, w->err);
 	if (rc)
