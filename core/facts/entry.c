@@ -86,16 +86,6 @@ static bool says_locked(struct ra_str name)
 
 /* -- by a comment ------------------------------------------------------------------------------ */
 
-static bool has_any(struct ra_str text, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (ra_str_ifind(text, ra_str(words[i])) >= 0)
-			return true;
-	return false;
-}
-
-#define HAS_ANY(text, words) has_any(text, words, sizeof(words) / sizeof(*(words)))
-
 /* "The caller must hold c.mu", "assumes that the lock is held", "called with mu locked". */
 static bool demands_lock(struct ra_str sentence)
 {
@@ -106,79 +96,18 @@ static bool demands_lock(struct ra_str sentence)
 	static const char *const denied[] = { " not ", "n't ", "without", "never", " no lock",
 					      "unlocked" };
 
-	return HAS_ANY(sentence, held) && HAS_ANY(sentence, what) && HAS_ANY(sentence, duty) &&
-	       !HAS_ANY(sentence, denied);
-}
-
-/* A full stop with a blank behind it ends a sentence; so does an empty line. */
-static bool cut_sentence(struct ra_str *rest, struct ra_str *sentence)
-{
-	size_t end = 0;
-
-	if (!rest->len)
-		return false;
-	while (end < rest->len && !(rest->ptr[end] == '.' && end + 1 < rest->len &&
-				    (rest->ptr[end + 1] == ' ' || rest->ptr[end + 1] == '\n')))
-		end++;
-	*sentence = ra_str_n(rest->ptr, end);
-	end += end < rest->len;
-	*rest = ra_str_n(rest->ptr + end, rest->len - end);
-	return true;
+	return RA_SAYS_ANY(sentence, held) && RA_SAYS_ANY(sentence, what) && RA_SAYS_ANY(sentence, duty) &&
+	       !RA_SAYS_ANY(sentence, denied);
 }
 
 static bool text_demands_lock(struct ra_str text)
 {
 	struct ra_str sentence;
 
-	while (cut_sentence(&text, &sentence))
+	while (ra_words_sentence(&text, &sentence))
 		if (demands_lock(sentence))
 			return true;
 	return false;
-}
-
-/* The text of comments without their marks, one blank for each line's end. */
-static void add_comment(struct ra_buf *buf, struct ra_str text)
-{
-	while (text.len) {
-		struct ra_str line;
-
-		ra_str_cut(&text, '\n', &line);
-		line = ra_str_trim(line);
-		while (line.len && (line.ptr[0] == '/' || line.ptr[0] == '#' ||
-				    line.ptr[0] == '*' || line.ptr[0] == '!'))
-			line.ptr++, line.len--;
-		ra_buf_addf(buf, "%.*s ", RA_FMT(ra_str_trim(line)));
-	}
-}
-
-static const struct ra_node *first_statement(const struct ra_unit *unit)
-{
-	const struct ra_node *body = ra_node_find(unit->node, RA_N_BLOCK);
-
-	return body ? body->kids : NULL;
-}
-
-/* The comment above the unit and the one that its body begins with; or its docstring. */
-static struct ra_str words_about(struct build *b, const struct ra_unit *unit)
-{
-	const struct ra_tokens *tokens = b->shape->tokens;
-	const struct ra_node *first = first_statement(unit);
-	uint32_t to = first ? ra_node_line(b->shape, first) : unit->line;
-	size_t at = ra_comment_from(tokens, unit->line), from = at;
-	uint32_t above = unit->line;
-	struct ra_buf buf;
-
-	ra_buf_init(&buf, b->arena);
-	while (from && tokens->comments.v[from - 1].own_line &&
-	       tokens->comments.v[from - 1].line + 1 == above)
-		above = tokens->comments.v[--from].line;
-	for (; from < tokens->comments.n && tokens->comments.v[from].line <= to; from++)
-		add_comment(&buf, ra_str_n(tokens->source->text.ptr + tokens->comments.v[from].at,
-					   tokens->comments.v[from].len));
-	if (first && first->kind == RA_N_EXPRESSION && first->kids &&
-	    first->kids->kind == RA_N_STRING)
-		add_comment(&buf, ra_node_text(b->shape, first));
-	return ra_buf_str(&buf);
 }
 
 static void hold_by_words(struct build *b, size_t index)
@@ -189,7 +118,7 @@ static void hold_by_words(struct build *b, size_t index)
 	if (!facts->n || (unit->flags & RA_U_MODULE))
 		return;
 	if (says_locked(unit->name) ||
-	    (!(unit->flags & RA_U_LAMBDA) && text_demands_lock(words_about(b, unit))))
+	    (!(unit->flags & RA_U_LAMBDA) && text_demands_lock(ra_words_about(b, unit->node, unit->line))))
 		hold_in_unit(b, facts, &some_lock);
 }
 

@@ -431,6 +431,7 @@ struct ra_unit_facts {
 	bool reaches_switch;      /* may reach a checkpoint when awaited */
 	bool constructs;          /* construction: __init__, setup, and what only these call */
 	bool in_thread;           /* runs in a thread of its own or of a pool */
+	bool documented;          /* its documentation says that any thread may call it */
 	bool served;              /* is a handler itself, by what it takes or where it is registered */
 	bool preemptive;          /* that, or a plain method of an owner that threads share */
 	bool awaited_somewhere;   /* a call of it in this file is awaited */
@@ -461,6 +462,7 @@ struct ra_owner {                 /* a class of the file as a holder of state */
 	bool class_level;         /* has state of the class, or an instance at module level */
 	bool named_shared;        /* pool, cache, manager, client, server, registry, ... */
 	bool threads;             /* a method of it runs in a thread */
+	bool documented;          /* its documentation says that threads share it */
 	bool confined;            /* it holds what may not leave its thread: a RefCell */
 	uint32_t lock;            /* state index of its first lock, or RA_NONE */
 	uint32_t line;            /* of the strongest evidence */

@@ -24,6 +24,7 @@
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
  * entry.c    locks that are held when a unit is entered
+ * said.c     what comments and docstrings promise
  * promise.c  which calls are worth promises, and what becomes of those
  * outcome.c  how a run of a unit can end
  * summary.c  what follows from all facts together: callees, streams
@@ -338,6 +339,17 @@ void ra_publish(struct build *b, const struct ra_node *node);
 bool ra_unit_makes(struct build *b, uint32_t unit);
 /* Does a function call the method on what it makes and returns? */
 bool ra_unit_constructs_for(struct build *b, const struct ra_fact *call);
+
+/* -- said.c -- */
+/* The comment above a unit or class and the one that its body begins with; or its docstring. */
+struct ra_str ra_words_about(struct build *b, const struct ra_node *node, uint32_t line);
+/* Cut off the first sentence: a full stop with a blank behind it ends it, and so does an empty line. */
+bool ra_words_sentence(struct ra_str *rest, struct ra_str *sentence);
+/* Is one of the words in the text, in capitals or not? */
+bool ra_words_any(struct ra_str text, const char *const *words, size_t n);
+#define RA_SAYS_ANY(text, words) ra_words_any(text, words, sizeof(words) / sizeof(*(words)))
+/* Do they say that several threads may use it at a time? */
+bool ra_words_promise_threads(struct build *b, const struct ra_node *node, uint32_t line);
 
 /* -- guards.c: regions that last as long as a value -- */
 /* The region's guard has just been made: it is a temporary of the statement. */

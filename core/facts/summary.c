@@ -145,12 +145,40 @@ static bool only_constructors_call(struct build *b, uint32_t index)
 	return true;
 }
 
+/* Is a thread lock of the unit's own object made here, whatever the object is like? */
+static bool makes_own_lock(const struct build *b, const struct ra_fact *write)
+{
+	const struct ra_state *state = write->kind == RA_FACT_WRITE
+					       ? &b->out->states.v[write->state] : NULL;
+	const struct ra_unit *unit = &b->shape->units.v[write->unit];
+
+	if (!state || state->scope != RA_SCOPE_INSTANCE || !unit->class_ || write->key.len ||
+	    (state->kind != RA_KIND_LOCK && state->kind != RA_KIND_CONDITION) ||
+	    (state->api_flags & RA_API_ASYNC) || b->out->units[write->unit].is_async ||
+	    b->shape->blocks.v[write->block].role != RA_B_FUNCTION || !unit->receiver.len ||
+	    !ra_str_eq(write->base, unit->receiver))
+		return false;
+	for (uint32_t i = 0; i < write->n_depends; i++)
+		if (ra_api_with(b->out->facts.v[write->depends[i]].row, RA_EFFECT_NEW))
+			return true;
+	return false;
+}
+
+/* Who makes the lock has the object alone: nobody else could have taken it before. */
+static void find_makers_of_locks(struct build *b)
+{
+	for (size_t i = 0; i < b->out->facts.n; i++)
+		if (makes_own_lock(b, &b->out->facts.v[i]))
+			b->out->units[b->out->facts.v[i].unit].constructs = true;
+}
+
 static void find_constructors(struct build *b)
 {
 	bool changed = true;
 
 	for (size_t u = 0; u < b->shape->units.n; u++)
 		b->out->units[u].constructs = ra_unit_is_constructor(b, unit_at(b, (uint32_t)u));
+	find_makers_of_locks(b);
 	for (unsigned rounds = 0; changed && rounds < ROUNDS_MAX; rounds++) {
 		changed = false;
 		for (size_t u = 0; u < b->shape->units.n; u++)

@@ -131,6 +131,28 @@ static bool runs_in_thread(const struct ra_fact *spawn)
 		       (row->flags & RA_API_THREAD) || (row->runtimes & RA_RT_THREADS));
 }
 
+/* What says that any thread may call it is for threads to call; a coroutine runs on its loop. */
+static void find_documented(struct build *b)
+{
+	const struct ra_shape *shape = b->shape;
+
+	if (one_thread(b) || shape->tokens->language->typed || b->out->source->parts->test)
+		return;
+	for (uint32_t c = 0; c < shape->classes.n; c++)
+		b->out->owners[c].documented =
+			ra_words_promise_threads(b, shape->classes.v[c].node,
+						 shape->units.v[shape->classes.v[c].unit].line);
+	for (uint32_t u = 1; u < shape->units.n; u++) {
+		const struct ra_unit *unit = &shape->units.v[u];
+		struct ra_unit_facts *facts = &b->out->units[u];
+
+		if ((unit->flags & RA_U_LAMBDA) || facts->is_async || facts->constructs)
+			continue;
+		facts->documented = ra_words_promise_threads(b, unit->node, unit->line);
+		facts->in_thread |= facts->documented;
+	}
+}
+
 /* class Worker(Thread): its `run` is the target */
 static void thread_classes(struct build *b)
 {
@@ -164,6 +186,7 @@ static void spread_threads(struct build *b)
 			b->out->units[fact->callee].in_thread = true;
 	}
 	thread_classes(b);
+	find_documented(b);
 	for (int round = 0; changed && round < 8; round++) {
 		changed = false;
 		for (size_t i = 0; i < b->out->facts.n; i++) {
@@ -228,8 +251,12 @@ static void find_owners(struct build *b)
 		for (uint32_t i = 0; i < b->class_names[c].n_bases; i++)
 			merge_owner(&b->out->owners[b->class_names[c].bases[i]], &b->out->owners[c]);
 	for (size_t c = 0; c < shape->classes.n; c++)
-		for (uint32_t i = 0; i < b->class_names[c].n_bases; i++)
-			merge_owner(&b->out->owners[c], &b->out->owners[b->class_names[c].bases[i]]);
+		for (uint32_t i = 0; i < b->class_names[c].n_bases; i++) {
+			const struct ra_owner *base = &b->out->owners[b->class_names[c].bases[i]];
+
+			merge_owner(&b->out->owners[c], base);
+			b->out->owners[c].documented |= base->documented; /* not the other way */
+		}
 }
 
 /* -- entries ------------------------------------------------------------------------------- */
@@ -267,6 +294,9 @@ static struct ra_str owner_text(struct build *b, uint32_t class_, const struct r
 	if (owner->owns_sync_object)
 		return ra_printf(b->arena, "`%.*s` coordinates tasks (line %.*s)", RA_FMT(name),
 				 RA_FMT(line));
+	if (owner->documented)
+		return ra_printf(b->arena, "threads share a `%.*s`, as its documentation says",
+				 RA_FMT(name));
 	if (owner->spawns)
 		return ra_printf(b->arena, "`%.*s` starts tasks of its own", RA_FMT(name));
 	return ra_printf(b->arena, "one `%.*s` serves many tasks by its name", RA_FMT(name));
@@ -291,8 +321,8 @@ static void entry_of_method(struct build *b, const struct ra_unit *unit, struct 
 	bool locks = owner->owns_thread_lock || owner->owns_async_lock;
 	bool single = named_single(b->shape->classes.v[unit->class_ - 1].name) && !owner->own_lock;
 	bool shared = locks || owner->class_level || owner->named_shared || owner->spawns ||
-		      owner->owns_sync_object;
-	bool threads = owner->owns_thread_lock || owner->threads;
+		      owner->owns_sync_object || owner->documented;
+	bool threads = owner->owns_thread_lock || owner->threads || owner->documented;
 
 	facts->preemptive = facts->in_thread || (threads && !facts->is_async && !single) ||
 			    (runs_in_parallel(facts) && !owner->confined);
@@ -484,6 +514,10 @@ void ra_facts_together(struct build *b)
 			entry_of_function(b, unit, facts, thread_lock);
 		if (u && !b->out->source->parts->test)
 			entry_by_parameter(b, unit, facts);
+		if (facts->documented)
+			strengthen(&facts->self, RA_TOGETHER_HANDLER, true, RA_NONE, unit->line,
+				   ra_printf(b->arena, "any thread may call `%.*s`, as its "
+					     "documentation says", RA_FMT(unit->qualified)));
 		facts->self.preemptive |= facts->in_thread;
 		if (one_thread(b) && (facts->is_async || facts->goes_on) && is_entry(unit))
 			strengthen(&facts->self, RA_TOGETHER_OPEN, false, RA_NONE, unit->line,
@@ -567,7 +601,7 @@ struct ra_evidence ra_state_shared(const struct ra_facts *facts, uint32_t index)
 	if (owner->owns_thread_lock || owner->owns_async_lock)
 		evidence.strength = RA_TOGETHER_LOCKED;
 	else if (owner->owns_sync_object || owner->spawns || owner->class_level ||
-		 owner->named_shared)
+		 owner->named_shared || owner->documented)
 		evidence.strength = RA_TOGETHER_PUBLIC;
 	return evidence;
 }

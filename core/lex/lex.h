@@ -147,6 +147,7 @@ struct ra_language {
 	                         * ".Fatal": a method of that name, of whatever */
 	const char *own_type;   /* in the body of a type, the type itself: "Self" */
 	const char *failure;    /* types that end so hold a value or a failure: "Result" */
+	const char *first_parameter; /* how people name the object as a parameter of a method: "self" */
 	const char *receiver;   /* what a method calls its object without a parameter: "this" */
 	struct ra_keyword { const char *text; enum ra_word word; bool soft; } const *keywords;
 	size_t n_keywords;

@@ -466,6 +466,7 @@ static void lex(struct ra_arena *arena, struct ra_tokens *out)
 const struct ra_language ra_language_python = {
 	.indented = true,
 	.soft_keywords = true,
+	.first_parameter = "self",
 	.keywords = keywords,
 	.n_keywords = sizeof(keywords) / sizeof(keywords[0]),
 	.marks = marks,

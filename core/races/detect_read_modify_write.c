@@ -4,7 +4,7 @@
  *     read S < write S     the value written comes from what was read; no common region; a switch
  *                          between (cooperative), or in one statement where threads overlap
  *     read S < switch < reset S    what others added in between is thrown away: counters that are
- *                          sent and then cleared
+ *                          sent and then cleared; between threads the two steps suffice
  *
  * `of` says which: `update` or `reset`. An update without a switch in it is atomic on an event loop.
  */
@@ -117,12 +117,14 @@ static bool updates(const struct ra_fact *read, const struct ra_fact *write)
 	       !(write->flags & RA_FACT_ATOMIC);
 }
 
-/* Is the value itself taken, not only how much there is of it? */
+/* Is the value itself taken, not only how much there is of it, or a number that is computed from it? */
 static bool is_taken(const struct ra_facts *facts, const struct ra_fact *read)
 {
 	const struct ra_node *call = read->node ? read->node->up : NULL;
 	uint32_t of;
 
+	if (call && call->kind == RA_N_BINARY)
+		return false;
 	if (!call || call->kind != RA_N_CALL || call->kids == read->node)
 		return true;
 	of = ra_fact_of_node(facts, call);
@@ -142,11 +144,26 @@ static bool resets(const struct ra_facts *facts, const struct ra_fact *read,
 		(write->kind == RA_FACT_WRITE && write->row)); /* clear() */
 }
 
+/* Between the two the unit waits for the thread, or the task, that adds. */
+static bool joins_between(const struct ra_facts *facts, const struct ra_window *w)
+{
+	const struct ra_unit_facts *unit = &facts->units[w->opens->unit];
+
+	for (uint32_t i = w->opens->position + 1; i < w->closes->position && ra_facts_step(facts); i++)
+		if (ra_fact(facts, unit->stream[i])->kind == RA_FACT_JOIN)
+			return true;
+	return false;
+}
+
 /* One statement without the lock that others hold: missing-guard says so, and names the lock. What
  * is made to be shared by threads needs none for each step. */
 static bool is_bare_update(const struct ra_facts *facts, const struct ra_window *w)
 {
-	if ((facts->states.v[w->opens->state].runtimes & RA_RT_THREADS) ||
+	const struct ra_state *state = &facts->states.v[w->opens->state];
+
+	if ((state->runtimes & RA_RT_THREADS) ||
+	    (state->scope == RA_SCOPE_INSTANCE && ra_unit_is_documented(facts, w->opens->unit) &&
+	     facts->owners[state->owner].lock == RA_NONE) ||
 	    (w->why.strength == RA_TOGETHER_HANDLER && w->why.preemptive))
 		return false; /* there may be no lock at all */
 	return !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
@@ -183,8 +200,8 @@ static bool try_pair(struct ra_detection *d, const struct ra_fact *read, const s
 		return true;
 	}
 	if (ra_card_has(d->card, "of", "reset") && resets(d->facts, read, write) &&
-	    ra_window_find(d->facts, read, write, adds, &w) && w.sw && w.conflict &&
-	    w.conflict->unit != read->unit) {
+	    ra_window_find(d->facts, read, write, adds, &w) && w.conflict &&
+	    w.conflict->unit != read->unit && (w.sw || !joins_between(d->facts, &w))) {
 		report(d, &w, true);
 		return true;
 	}

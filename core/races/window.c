@@ -133,6 +133,8 @@ static bool shown_to_be_shared(const struct ra_facts *facts, const struct ra_win
 	if (w->why.strength == RA_TOGETHER_HANDLER && w->why.preemptive &&
 	    facts->states.v[w->opens->state].scope != RA_SCOPE_INSTANCE)
 		return true; /* a server has a thread for each of its requests */
+	if (ra_unit_is_documented(facts, w->opens->unit))
+		return true;
 	for (fact = ra_state_use(facts, w->opens->state); fact; fact = ra_fact_next_use(facts, fact))
 		if (ra_fact_is_access(fact->kind) && fact->n_regions &&
 		    !facts->units[fact->unit].constructs)
@@ -210,6 +212,13 @@ void ra_window_vars(struct ra_detection *d, struct ra_candidate *c, const struct
 		ra_candidate_var(d, c, "task_b", "%.*s", RA_FMT(unit->qualified));
 		ra_candidate_var(d, c, "why", "%.*s", RA_FMT(window->why.text));
 	}
+}
+
+bool ra_unit_is_documented(const struct ra_facts *facts, uint32_t unit)
+{
+	uint32_t class_ = facts->shape->units.v[unit].class_;
+
+	return facts->units[unit].documented || (class_ && facts->owners[class_ - 1].documented);
 }
 
 /* Verbs of calls that look up and leave nothing behind. */

@@ -38,6 +38,8 @@ struct ra_str ra_access_text(struct ra_detection *d, const struct ra_fact *fact)
  * and nothing else? */
 bool ra_write_is_lookup(const struct ra_facts *facts, const struct ra_fact *write);
 
+/* Does its documentation, or that of its class, say that threads share it? */
+bool ra_unit_is_documented(const struct ra_facts *facts, uint32_t unit);
 /* Does the unit run once in the life of its object by its name: connect, start, open, close? */
 bool ra_unit_is_lifecycle(const struct ra_facts *facts, uint32_t unit);
 /* ... and at its end, or at the two ends of one use: close, stop, __aenter__, __aexit__? */

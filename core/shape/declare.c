@@ -147,6 +147,34 @@ static void describe_method(struct ra_builder *build, struct ra_unit *unit)
 		unit->receiver = param->text;
 }
 
+/* Does a function around the unit call its own object so? */
+static bool has_receiver_around(const struct ra_builder *build, const struct ra_unit *unit)
+{
+	for (uint32_t up = unit->up; up; up = build->shape->units.v[up].up)
+		if (ra_str_eq(build->shape->units.v[up].receiver, unit->receiver))
+			return true;
+	return false;
+}
+
+/* A function that a method, or a decorator in the class's body, makes and hands out to be a method of
+ * the class: its first parameter is called `self`, or `_self`, and no function around it has one. */
+static void describe_made_method(struct ra_builder *build, struct ra_unit *unit)
+{
+	const char *named = build->tokens->language->first_parameter;
+	const struct ra_node *param = ra_node_find(unit->node, RA_N_PARAM);
+	struct ra_str name = param ? param->text : RA_STR("");
+
+	while (name.len && name.ptr[0] == '_')
+		name.ptr++, name.len--;
+	if (!named || !unit->class_ || !ra_str_is(name, named))
+		return;
+	unit->receiver = param->text;
+	if (has_receiver_around(build, unit))
+		unit->receiver = RA_STR("");
+	else
+		unit->flags |= RA_U_METHOD;
+}
+
 /* The name behind the word at `build->at + ahead`; empty when there is none. */
 static struct ra_str name_at(const struct ra_builder *build, uint32_t ahead)
 {
@@ -185,6 +213,8 @@ static struct ra_node *build_function(struct ra_builder *build, struct ra_open *
 		ra_build_add(open, build_wrapped(build, RA_N_RESULT));
 	if (outer.in_class)
 		describe_method(build, &build->shape->units.v[unit]);
+	else
+		describe_made_method(build, &build->shape->units.v[unit]);
 	build->place = inner;
 	ra_build_suite(build, open, RA_B_FUNCTION);
 	build->place = outer;
