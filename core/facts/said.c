@@ -72,21 +72,40 @@ struct ra_str ra_words_about(struct build *b, const struct ra_node *node, uint32
 	return ra_buf_str(&buf);
 }
 
-/* "It is safe to call this from any thread", "A thread-safe map"; not "is not thread-safe", nor what is
- * said of another function: `call_soon_threadsafe`. */
+/* "A thread-safe map", "This is thread-safe": said of the thing itself. */
+static bool is_thread_safe(struct ra_str sentence)
+{
+	static const char *const said[] = {
+		" is thread-safe", " is thread safe", " is threadsafe", " are thread-safe",
+		" a thread-safe ", " a thread safe ", " a threadsafe ",
+	};
+	static const char *const begins[] = { "thread-safe ", "thread safe ", "threadsafe " };
+
+	while (sentence.len && (sentence.ptr[0] == '"' || sentence.ptr[0] == '\'' ||
+				sentence.ptr[0] == ' '))
+		sentence.ptr++, sentence.len--;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (ra_str_ifind(sentence, ra_str(begins[i])) == 0)
+			return true;
+	return ra_str_ifind(sentence, RA_STR("a thread-safe ")) == 0 || RA_SAYS_ANY(sentence, said);
+}
+
+/* "It is safe to call this from any thread"; not "is not thread-safe", nor what is asked of others:
+ * "the callable must be thread-safe". */
 static bool promises_threads(struct ra_str sentence)
 {
-	static const char *const promised[] = {
-		"thread-safe", "thread safe", " threadsafe", "from any thread", "from other threads",
-		"from another thread", "from multiple threads", "from different threads",
-		"from several threads", "by multiple threads", "by several threads",
+	static const char *const callers[] = {
+		"from any thread", "from other threads", "from another thread",
+		"from multiple threads", "from different threads", "from several threads",
+		"by multiple threads", "by several threads",
 	};
 	static const char *const denied[] = {
-		" not ", "n't ", "never", "non-thread", "unsafe", "isn't", "without", "cannot", " unless",
-		" no ", "only ", " must be ", " if ", " should be ", "not thread",
+		" not ", "n't ", "never", "unsafe", "without", "cannot", " unless", " no ", "only ",
+		" must be ", " if ", " should be ",
 	};
 
-	return RA_SAYS_ANY(sentence, promised) && !RA_SAYS_ANY(sentence, denied);
+	return (is_thread_safe(sentence) || RA_SAYS_ANY(sentence, callers)) &&
+	       !RA_SAYS_ANY(sentence, denied);
 }
 
 bool ra_words_promise_threads(struct build *b, const struct ra_node *node, uint32_t line)

@@ -141,7 +141,7 @@ static void find_documented(struct build *b)
 	for (uint32_t c = 0; c < shape->classes.n; c++)
 		b->out->owners[c].documented =
 			ra_words_promise_threads(b, shape->classes.v[c].node,
-						 shape->units.v[shape->classes.v[c].unit].line);
+						 ra_node_line(shape, shape->classes.v[c].node));
 	for (uint32_t u = 1; u < shape->units.n; u++) {
 		const struct ra_unit *unit = &shape->units.v[u];
 		struct ra_unit_facts *facts = &b->out->units[u];
