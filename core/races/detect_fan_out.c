@@ -1,7 +1,7 @@
 /*
  * fan-out: one task for each item of an input, all at once.
  *
- *     gather(*[u(x) for x in xs])
+ *     gather(*[u(x) for x in xs])    join_all(xs.map(u)), xs a parameter
  *     for x in xs: spawn u(x)    nothing in the loop waits
  *
  * Confidence is low unless xs is a parameter, so that its length is the caller's. Silent when u, or
@@ -107,38 +107,6 @@ static bool loop_waits(const struct ra_facts *facts, uint32_t unit, uint32_t loo
 	return false;
 }
 
-static bool find(const struct ra_facts *facts, struct fan *fan)
-{
-	const struct ra_fact *at = fan->at;
-	uint32_t loop = facts->shape->blocks.v[at->block].loop;
-	const struct ra_node *many, *owner;
-	const struct ra_api_row *row;
-	uint32_t inner;
-
-	if (at->kind == RA_FACT_CALL && ra_api_with(at->row, RA_EFFECT_GATHER)) {
-		many = spread(facts, at);
-		if (!many)
-			return false;
-		inner = ra_fact_of_node(facts, many->kids);
-		if (inner != RA_NONE && ra_api_with(ra_fact(facts, inner)->row, RA_EFFECT_CLOSE))
-			return false;
-		fan->task = inner == RA_NONE ? RA_NONE : ra_fact(facts, inner)->callee;
-		fan->input = ra_node_kid(ra_node_find(many, RA_N_CLAUSE), 1);
-		return true;
-	}
-	row = ra_api_with(at->row, RA_EFFECT_SPAWN);
-	if (at->kind != RA_FACT_SPAWN || !loop || !row || at->node->kind != RA_N_CALL ||
-	    (!ra_api_operand(row, at->node) && at->node->up->kind != RA_N_SPAWN))
-		return false;
-	owner = facts->shape->blocks.v[loop].node->up;
-	if (owner->kind != RA_N_FOR || (owner->flags & RA_F_ASYNC) ||
-	    loop_waits(facts, at->unit, loop))
-		return false;
-	fan->task = at->callee;
-	fan->input = ra_node_kid(owner, 1);
-	return true;
-}
-
 /* What is gone over, below what only wraps or orders it: `xs` of `enumerate(list(xs.items()))`. */
 static const struct ra_node *source_of(const struct ra_node *input)
 {
@@ -165,6 +133,52 @@ static bool is_parameter(const struct ra_shape *shape, uint32_t unit, const stru
 		    input->kind == RA_N_NAME && ra_str_eq(kid->text, input->text))
 			return true;
 	return false;
+}
+
+/* `join_all(xs.iter().map(f))`: what is mapped over, if it came with the call. */
+static const struct ra_node *mapped(const struct ra_detection *d, const struct ra_fact *gather)
+{
+	const struct ra_api_row *row = ra_api_with(gather->row, RA_EFFECT_GATHER);
+	const struct ra_node *made = ra_api_operand(row, gather->node), *from;
+
+	if (!made || made->kind != RA_N_CALL || made->kids->kind != RA_N_MEMBER ||
+	    !ra_card_has(d->card, "maps", ra_cstr(d->arena, made->kids->text)))
+		return NULL;
+	from = made->kids->kids;
+	return is_parameter(d->facts->shape, gather->unit, from) ? from : NULL;
+}
+
+static bool find(const struct ra_detection *d, struct fan *fan)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_fact *at = fan->at;
+	uint32_t loop = facts->shape->blocks.v[at->block].loop;
+	const struct ra_node *many, *owner;
+	const struct ra_api_row *row;
+	uint32_t inner;
+
+	if (at->kind == RA_FACT_CALL && ra_api_with(at->row, RA_EFFECT_GATHER)) {
+		many = spread(facts, at);
+		if (!many)
+			return (fan->input = mapped(d, at)) != NULL;
+		inner = ra_fact_of_node(facts, many->kids);
+		if (inner != RA_NONE && ra_api_with(ra_fact(facts, inner)->row, RA_EFFECT_CLOSE))
+			return false;
+		fan->task = inner == RA_NONE ? RA_NONE : ra_fact(facts, inner)->callee;
+		fan->input = ra_node_kid(ra_node_find(many, RA_N_CLAUSE), 1);
+		return true;
+	}
+	row = ra_api_with(at->row, RA_EFFECT_SPAWN);
+	if (at->kind != RA_FACT_SPAWN || !loop || !row || at->node->kind != RA_N_CALL ||
+	    (!ra_api_operand(row, at->node) && at->node->up->kind != RA_N_SPAWN))
+		return false;
+	owner = facts->shape->blocks.v[loop].node->up;
+	if (owner->kind != RA_N_FOR || (owner->flags & RA_F_ASYNC) ||
+	    loop_waits(facts, at->unit, loop))
+		return false;
+	fan->task = at->callee;
+	fan->input = ra_node_kid(owner, 1);
+	return true;
 }
 
 static void report(struct ra_detection *d, const struct fan *fan)
@@ -195,11 +209,11 @@ static void run(struct ra_detection *d)
 	const struct ra_facts *facts = d->facts;
 
 	for (size_t i = 0; i < facts->facts.n; i++) {
-		struct fan fan = { .at = ra_fact(facts, (uint32_t)i) };
+		struct fan fan = { .at = ra_fact(facts, (uint32_t)i), .task = RA_NONE };
 
 		if ((fan.at->flags & RA_FACT_INLINED) || facts->units[fan.at->unit].test ||
 		    !ra_tree_pairs(facts, fan.at->unit) ||
-		    !find(facts, &fan) || !fan.input || is_limited(fan.input) ||
+		    !find(d, &fan) || !fan.input || is_limited(fan.input) ||
 		    takes_permit(facts, fan.at->unit) || takes_permit(facts, fan.task) ||
 		    ra_unit_takes_turns(facts, fan.task) || has_limit(facts, fan.at) ||
 		    ra_source_part(facts->source, fan.at->line)->test)
@@ -211,7 +225,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_fan_out = {
 	.name = "fan-out",
 	.help = "one task for each item of an input, with no limit",
-	.params = "",
+	.params = "maps",
 	.vars = "input spawn",
 	.run = run,
 };
