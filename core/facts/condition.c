@@ -123,11 +123,32 @@ static void test_held(struct build *b, const struct condition *c, const struct r
 	make_test(b, c, fact->index, says);
 }
 
+/* `m.get(k).is_none()`: the call whose answer is asked for, and what it says when this one says so. */
+static const struct ra_node *asked_of(struct build *b, const struct ra_node *node,
+				      enum ra_says *says)
+{
+	const struct ra_node *callee = node->kind == RA_N_CALL ? node->kids : NULL;
+	const struct ra_api_row *row;
+	struct ra_str full;
+
+	if (!callee || callee->next || callee->kind != RA_N_MEMBER ||
+	    callee->kids->kind != RA_N_CALL)
+		return NULL;
+	row = ra_api_with(ra_callee_row(b, callee, &full), RA_EFFECT_TEST);
+	if (!row || !(row->flags & RA_API_BARE))
+		return NULL;
+	if ((row->flags & RA_API_ABSENT) && *says != RA_SAYS_VALUE)
+		*says = *says == RA_SAYS_PRESENT ? RA_SAYS_ABSENT : RA_SAYS_PRESENT;
+	return callee->kids;
+}
+
 /* Evaluate; what the last access of the node itself read is tested, all else read is a value. */
 static struct value test_expression(struct build *b, const struct condition *c,
 				    const struct ra_node *node, enum ra_says says)
 {
 	size_t before = b->out->facts.n;
+	enum ra_says answered = says;
+	const struct ra_node *asked = asked_of(b, node, &answered);
 	struct value value;
 
 	if (node->kind == RA_N_NAME && test_local(b, c, node, says))
@@ -140,8 +161,8 @@ static struct value test_expression(struct build *b, const struct condition *c,
 		struct ra_fact *fact = &b->out->facts.v[i];
 
 		if (fact->kind == RA_FACT_READ || fact->kind == RA_FACT_TEST)
-			make_test(b, c, (uint32_t)i,
-				  i == value.direct ? said_by(fact, says) : RA_SAYS_VALUE);
+			make_test(b, c, (uint32_t)i, i == value.direct ? said_by(fact, says) :
+				  asked && fact->node == asked ? answered : RA_SAYS_VALUE);
 		else if (fact->kind == RA_FACT_CALL)
 			test_call(b, c, (uint32_t)i, fact->node == node ? says : RA_SAYS_VALUE);
 	}
