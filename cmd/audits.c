@@ -12,13 +12,6 @@
 
 enum { DEFAULT_WIDTH = 80 };
 
-struct audit {
-	struct invocation *invocation;
-	struct progress progress;
-	struct ra_audit_result result;
-	const char *dir; /* of the reports; "-" is standard output */
-};
-
 static bool on_progress(void *arg, size_t done, size_t total, struct ra_str path)
 {
 	struct audit *audit = arg;
@@ -176,19 +169,31 @@ static int find_output(struct audit *audit)
 	return RA_OK;
 }
 
+const char *const *template_dirs(struct invocation *invocation)
+{
+	const char **dirs = ra_new_array(invocation->arena, const char *, 3);
+	const char *own = invocation->settings.templates;
+	size_t n = 0;
+
+	if (own && *own)
+		dirs[n++] = own;
+	dirs[n] = ra_printf(invocation->arena, "%s/templates", invocation->data).ptr;
+	return dirs;
+}
+
+/* Reports into their directory, and a summary on the terminal. */
 static int write_reports(struct audit *audit)
 {
 	struct invocation *invocation = audit->invocation;
-	const char *own = invocation->settings.templates;
-	const char *installed = ra_printf(invocation->arena, "%s/templates", invocation->data).ptr;
-	bool overrides = own && *own;
-	const char *templates[] = { overrides ? own : installed, overrides ? installed : NULL, NULL };
 	struct ra_output output = {
-		.dir = audit->dir, .formats = invocation->settings.formats, .templates = templates,
+		.formats = invocation->settings.formats, .templates = template_dirs(invocation),
 		.worktree = audit->result.worktree,
 	};
-	int rc = ra_report_write(invocation->arena, audit->result.model, &output, &invocation->err);
+	int rc = find_output(audit);
 
+	output.dir = audit->dir;
+	rc = rc ? rc : ra_report_write(invocation->arena, audit->result.model, &output,
+				       &invocation->err);
 	if (!rc && strcmp(audit->dir, "-") != 0)
 		rc = print_terminal(audit);
 	if (!rc)
@@ -224,6 +229,8 @@ static int exit_status(const struct audit *audit)
 
 	if (signals_caught())
 		return 128 + signals_caught();
+	if (audit->only_shows)
+		return 0;
 	if (failing(settings, &audit->result) && !settings->exit_zero)
 		return 1;
 	return audit->result.complete || settings->allow_incomplete ? 0 : 3;
@@ -238,34 +245,40 @@ static int run(struct audit *audit)
 	if (rc == RA_ENOTFOUND && invocation->implied && options->range &&
 	    !strstr(options->range, ".."))
 		ra_wrap(&invocation->err, "'%s' is no command, and as a revision", options->range);
-	rc = rc ? rc : find_output(audit);
-	rc = rc ? rc : write_reports(audit);
+	rc = rc ? rc : audit->present(audit);
 	json_decref(audit->result.model);
 	return rc ? fail(invocation) : exit_status(audit);
 }
 
-static int start(struct invocation *invocation, enum ra_audit_mode mode)
+int audit_start(struct audit *audit, enum ra_audit_mode mode)
 {
+	struct invocation *invocation = audit->invocation;
 	struct ra_audit_options *options = &invocation->settings.audit;
-	struct audit audit = { .invocation = invocation };
 	int status;
 
 	options->mode = mode;
 	options->card_dirs = card_dirs(invocation);
-	options->literal_pathspecs = is_set("GIT_LITERAL_PATHSPECS") &&
-				     strcmp(getenv("GIT_LITERAL_PATHSPECS"), "0") != 0;
+	options->literal_pathspecs |= is_set("GIT_LITERAL_PATHSPECS") &&
+				      strcmp(getenv("GIT_LITERAL_PATHSPECS"), "0") != 0;
 	options->progress = on_progress;
 	options->configure = on_configure;
-	options->arg = &audit;
+	options->arg = audit;
 	if (ra_audit_init(options->verify_hashes, &invocation->err))
 		return fail(invocation);
 	signals_catch();
-	progress_start(&audit.progress, invocation->settings.quiet
+	progress_start(&audit->progress, invocation->settings.quiet
 						? WHEN_NEVER
 						: (enum when)invocation->settings.progress);
-	status = run(&audit);
+	status = run(audit);
 	ra_audit_shutdown();
 	return status;
+}
+
+static int start(struct invocation *invocation, enum ra_audit_mode mode)
+{
+	struct audit audit = { .invocation = invocation, .present = write_reports };
+
+	return audit_start(&audit, mode);
 }
 
 /* -- commands ------------------------------------------------------------------------------ */

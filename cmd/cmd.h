@@ -13,6 +13,7 @@ int command_checklist(struct invocation *invocation);
 int command_sweep(struct invocation *invocation);
 int command_scan(struct invocation *invocation);
 int command_rules(struct invocation *invocation);
+int command_explain(struct invocation *invocation);
 int command_help(struct invocation *invocation);
 int command_version(struct invocation *invocation);
 
@@ -38,6 +39,35 @@ double progress_seconds(const struct progress *progress);
 /* From now on a first SIGINT, SIGTERM or SIGHUP is noted, a second one ends the process. */
 void signals_catch(void);
 int signals_caught(void); /* 0 for none */
+
+/* -- audits.c ------------------------------------------------------------------------------ */
+
+/* One run of the audit. */
+struct audit {
+	struct invocation *invocation;
+	struct progress progress;
+	struct ra_audit_result result;
+	const char *dir; /* of the reports; "-" is standard output */
+	/* What becomes of the result: RA_OK, or an error in invocation->err. */
+	int (*present)(struct audit *audit);
+	bool only_shows; /* findings and gaps do not change the exit status */
+};
+
+/* Run `audit`, with the operands and options of its invocation read, and present what came of it;
+ * the exit status. */
+int audit_start(struct audit *audit, enum ra_audit_mode mode);
+/* Directories of templates, the user's before the installed ones; NULL-terminated. */
+const char *const *template_dirs(struct invocation *invocation);
+
+/* -- pager.c ------------------------------------------------------------------------------- */
+
+/*
+ * Show a text as git shows what may be longer than the screen: on a terminal through GIT_PAGER,
+ * core.pager of the user's git configuration, PAGER or less, with LESS=FRX where LESS is not set; else, and
+ * where the pager is "cat" or empty, straight to standard output. `configured` is core.pager, or
+ * NULL. RA_EIO when standard output cannot be written to; a pager that is left early is no error.
+ */
+int pager_show(struct ra_str text, const char *configured, struct ra_error *err);
 
 /* -- data.c -------------------------------------------------------------------------------- */
 

@@ -218,13 +218,19 @@ static struct assignment color_ui(const struct ra_audit_setting *setting)
 	};
 }
 
+/* Does the repository that is audited say so itself? No program to run is taken from it. */
+static bool is_own(const struct ra_audit_setting *setting)
+{
+	return ra_str_is(setting->origin, "local") || ra_str_is(setting->origin, "worktree");
+}
+
 static int read_git_setting(struct invocation *invocation, const struct ra_audit_setting *setting,
 			    struct assignment *out)
 {
 	const size_t prefix = sizeof("raceaudit.") - 1;
 	struct ra_str key = ra_str_n(setting->key.ptr + prefix, setting->key.len - prefix);
 	bool command = ra_str_is(setting->origin, "command line");
-	bool own = ra_str_is(setting->origin, "local") || ra_str_is(setting->origin, "worktree");
+	bool own = is_own(setting);
 
 	*out = (struct assignment){
 		.option = option_by_key(key), .value = setting->value,
@@ -249,10 +255,16 @@ int config_of_repository(void *arg, const struct ra_audit_config *found, struct 
 	int rc = RA_OK;
 
 	for (size_t i = 0; !rc && i < found->git.n; i++) {
-		struct assignment assignment = color_ui(&found->git.v[i]);
+		const struct ra_audit_setting *setting = &found->git.v[i];
+		struct assignment assignment = color_ui(setting);
 
-		if (!ra_str_is(found->git.v[i].key, "color.ui"))
-			rc = read_git_setting(invocation, &found->git.v[i], &assignment);
+		if (ra_str_is(setting->key, "core.pager")) {
+			if (!is_own(setting))
+				invocation->pager = ra_cstr(invocation->arena, setting->value);
+			continue;
+		}
+		if (!ra_str_is(setting->key, "color.ui"))
+			rc = read_git_setting(invocation, setting, &assignment);
 		*ra_vec_push(invocation->arena, &invocation->assignments) = assignment;
 	}
 	if (!rc && found->tree.ptr)

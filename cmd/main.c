@@ -20,6 +20,8 @@ const struct command command_table[] = {
 	{ "rules", "(list | show <id> | test [<card>...])",
 	  "the rule cards: list them, print one, check them against their samples", FOR_RULES,
 	  command_rules },
+	{ "explain", "(<rule> | <fingerprint> | <path>[:<line>]) [<revision>] [<options>]",
+	  "a rule, or what is found at a place, in full", FOR_EXPLAIN, command_explain },
 	{ "help", "", "print the full help", 0, command_help },
 	{ "version", "", "print the version", 0, command_version },
 };

@@ -45,7 +45,7 @@ const struct option option_table[] = {
 	  FIELD(audit.rules), NULL, "<id>", "run only this rule or race type; may be repeated" },
 	{ "rules", 0, OPTION_LIST, FOR_ALL | OPTION_KEY, FIELD(rules), NULL, "<dir>",
 	  "load the rule cards of a directory too; may be repeated" },
-	{ "templates", 0, OPTION_TEXT, FOR_AUDITS | OPTION_KEY, FIELD(templates), NULL, "<dir>",
+	{ "templates", 0, OPTION_TEXT, FOR_AUDITS | FOR_EXPLAIN | OPTION_KEY, FIELD(templates), NULL, "<dir>",
 	  "take templates of reports from <dir> before the installed ones" },
 	{ "scope", 0, OPTION_CHOICE, FOR_DIFF | OPTION_KEY | OPTION_REPO | OPTION_SHORT,
 	  FIELD(scope), scope_words, "<scope>",

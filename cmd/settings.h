@@ -55,8 +55,9 @@ enum option_kind {
 enum {
 	FOR_DIFF = 1, FOR_SWEEP = 2, FOR_SCAN = 4, FOR_RULES = 8,
 	FOR_AUDITS = FOR_DIFF | FOR_SWEEP | FOR_SCAN,
-	FOR_GIT = FOR_DIFF | FOR_SWEEP,
-	FOR_ALL = FOR_AUDITS | FOR_RULES,
+	FOR_EXPLAIN = 128,
+	FOR_GIT = FOR_DIFF | FOR_SWEEP | FOR_EXPLAIN,
+	FOR_ALL = FOR_AUDITS | FOR_RULES | FOR_EXPLAIN,
 	OPTION_KEY = 16,     /* a key of the configuration */
 	OPTION_REPO = 32,    /* ... that a repository may set: its tree or its .git/config */
 	OPTION_SHORT = 64,   /* listed by -h too */
@@ -122,6 +123,7 @@ struct invocation {
 	bool dashes;                       /* `--` was there */
 	RA_VEC(struct assignment) assignments;
 	struct settings settings;
+	const char *pager;                 /* core.pager of git's configuration, or NULL */
 	const char *data;                  /* where patterns/, templates/, config.ini are */
 	struct ra_error err;
 };

@@ -59,6 +59,8 @@ static int open_repository(struct run *run)
 	if (!rc)
 		rc = ra_git_config_each(run->git, "color.ui", add_setting, run, run->err);
 	if (!rc)
+		rc = ra_git_config_each(run->git, "core.pager", add_setting, run, run->err);
+	if (!rc)
 		rc = ra_git_config_each(run->git, "raceaudit.", add_setting, run, run->err);
 	return rc ? rc : configure(run, &run->git_config);
 }

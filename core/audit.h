@@ -14,7 +14,7 @@ enum ra_audit_scope { RA_AUDIT_NEW, RA_AUDIT_TOUCHED, RA_AUDIT_WHOLE_FILE };
 /* What the repository says of its settings. */
 struct ra_audit_setting { struct ra_str key, value, origin; };
 struct ra_audit_config {
-	RA_VEC(struct ra_audit_setting) git; /* color.ui, raceaudit.*; the weakest first */
+	RA_VEC(struct ra_audit_setting) git; /* color.ui, core.pager, raceaudit.*; the weakest first */
 	struct ra_str tree;                  /* text of .race-audit.ini; ptr NULL: none */
 	struct ra_str tree_origin;           /* "main:.race-audit.ini" */
 };

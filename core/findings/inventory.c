@@ -319,7 +319,8 @@ static const char *wait_of(const struct ra_facts *facts, const struct ra_fact *f
 		return NULL;
 	switch (fact->kind) {
 	case RA_FACT_ACQUIRE:
-		return fact->region == RA_NONE || facts->regions.v[fact->region].async
+		return fact->region == RA_NONE || facts->regions.v[fact->region].async ||
+				       facts->regions.v[fact->region].private_
 			       ? NULL
 			       : "WAITS while another holds it";
 	case RA_FACT_SEND:

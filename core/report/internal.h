@@ -21,6 +21,7 @@
  * write.c      pages -> files, of which
  * outdir.c     knows the directory: lock, safe replacing, stale files
  * terminal.c   model -> lines
+ * explain.c    model -> the pages of what is asked for alone
  */
 #ifndef RA_REPORT_INTERNAL_H
 #define RA_REPORT_INTERNAL_H

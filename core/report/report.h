@@ -159,6 +159,20 @@ struct ra_terminal {
 void ra_report_terminal(struct ra_arena *arena, json_t *model, const struct ra_terminal *how,
 			struct ra_buf *out);
 
+/* Which findings to explain: those that both of these hold of. */
+struct ra_explain {
+	struct ra_str fingerprint; /* or the beginning of one, with "ra1:" or without; empty: any */
+	size_t line;               /* where it stands, or a line that its evidence names; 0: any */
+};
+
+/*
+ * The pages of what is asked for: its findings and questions in full, with the concurrency analysis
+ * of their files. The model loses the others. `n` is how many there are; 0 adds no text. Errors as
+ * of ra_report_write.
+ */
+int ra_report_explain(json_t *model, const char *const *templates, const struct ra_explain *what,
+		      struct ra_buf *out, size_t *n, struct ra_error *err);
+
 /* The model as text: ASCII, sorted keys, two-space indent, newline at the end. */
 struct ra_str ra_report_json(struct ra_arena *arena, json_t *model);
 

@@ -77,7 +77,7 @@ report "malloc and free live in core/base alone" \
 	"$(banned 'malloc|calloc|realloc|free|strdup|strndup' "$(echo "$sources" | grep -v '^core/base/')")"
 report "the core neither exits nor aborts" \
 	"$(banned 'exit|_exit|abort|quick_exit' "$(echo "$sources" | grep '^core/')")"
-report "no program is started" \
+report "no program is started but the pager" \
 	"$(banned 'exec[lv]p?e?|execvpe|fork|vfork|posix_spawnp?' "$sources")"
 report "the time of day and chance have no say in the core" \
 	"$(banned 'time|localtime|gmtime|strftime|rand|random' "$(echo "$sources" | grep '^core/')")"
