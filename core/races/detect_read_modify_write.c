@@ -93,6 +93,21 @@ static bool through_answer(const struct ra_facts *facts, const struct ra_window 
 	return false;
 }
 
+/* One statement without the lock that others hold: missing-guard says so, and names the lock. What
+ * is made to be shared by threads needs none for each step. */
+static bool is_bare_update(const struct ra_facts *facts, const struct ra_window *w)
+{
+	const struct ra_state *state = &facts->states.v[w->opens->state];
+
+	if ((state->runtimes & RA_RT_THREADS) ||
+	    (state->scope == RA_SCOPE_INSTANCE && ra_unit_is_documented(facts, w->opens->unit) &&
+	     facts->owners[state->owner].lock == RA_NONE) ||
+	    (w->why.strength == RA_TOGETHER_HANDLER && w->why.preemptive))
+		return false; /* there may be no lock at all */
+	return !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
+	       !facts->units[w->conflict->unit].in_thread;
+}
+
 static void report(struct ra_detection *d, const struct ra_window *w, bool reset)
 {
 	const struct ra_state *state = &d->facts->states.v[w->opens->state];
@@ -103,7 +118,8 @@ static void report(struct ra_detection *d, const struct ra_window *w, bool reset
 	ra_window_vars(d, c, w);
 	if (w->opens->line != w->closes->line)
 		ra_candidate_var(d, c, "apart", "yes");
-	c->question |= !ra_window_judge(c, w) || puts_back(d->facts, w) || through_answer(d->facts, w);
+	c->question |= !ra_window_judge(c, w) || puts_back(d->facts, w) ||
+		       through_answer(d->facts, w) || is_bare_update(d->facts, w);
 	ra_trace_race(d, c, w->opens, w->sw, w->conflict, w->closes, &w->why, "%s",
 		      reset ? "what Task B added since the read is thrown away unseen"
 			    : "the value is computed from the old one: Task B's change is lost");
@@ -155,19 +171,15 @@ static bool joins_between(const struct ra_facts *facts, const struct ra_window *
 	return false;
 }
 
-/* One statement without the lock that others hold: missing-guard says so, and names the lock. What
- * is made to be shared by threads needs none for each step. */
-static bool is_bare_update(const struct ra_facts *facts, const struct ra_window *w)
+/* A count of an object that owns a lock, and does not take it for this: whether several threads
+ * come here, or whether the count has to be right, is worth asking. */
+static bool is_asked(const struct ra_facts *facts, const struct ra_window *w)
 {
 	const struct ra_state *state = &facts->states.v[w->opens->state];
 
-	if ((state->runtimes & RA_RT_THREADS) ||
-	    (state->scope == RA_SCOPE_INSTANCE && ra_unit_is_documented(facts, w->opens->unit) &&
-	     facts->owners[state->owner].lock == RA_NONE) ||
-	    (w->why.strength == RA_TOGETHER_HANDLER && w->why.preemptive))
-		return false; /* there may be no lock at all */
-	return !w->sw && !w->closes->n_regions && !facts->units[w->opens->unit].in_thread &&
-	       !facts->units[w->conflict->unit].in_thread;
+	return state->scope == RA_SCOPE_INSTANCE && state->kind == RA_KIND_SCALAR &&
+	       facts->owners[state->owner].owns_thread_lock &&
+	       w->closes->kind == RA_FACT_UPDATE && w->opens->node == w->closes->statement->kids;
 }
 
 /* What is read behind the switch is of the object that was there before it: `old.concat(x)`. It has
@@ -194,8 +206,7 @@ static bool try_pair(struct ra_detection *d, const struct ra_fact *read, const s
 		return false;
 	if (ra_card_has(d->card, "of", "update") && updates(read, write) &&
 	    ra_window_find(d->facts, read, write, harmful(d->facts, read, write), &w) &&
-	    w.conflict &&
-	    !is_bare_update(d->facts, &w)) {
+	    w.conflict && (!is_bare_update(d->facts, &w) || is_asked(d->facts, &w))) {
 		report(d, &w, false);
 		return true;
 	}
