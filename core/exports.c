@@ -124,7 +124,7 @@ static void copy_exports(struct ra_arena *repo, const struct ra_exports *from,
 			.inner = ra_str_copy(repo, old->inner),
 			.async = old->async, .safe = old->safe, .class_ = old->class_,
 			.kind = old->kind, .api_flags = old->api_flags,
-			.runtimes = old->runtimes,
+			.runtimes = old->runtimes, .task = old->task,
 			.base_module = ra_str_copy(repo, old->base_module),
 			.base_name = ra_str_copy(repo, old->base_name),
 		};
@@ -133,6 +133,7 @@ static void copy_exports(struct ra_arena *repo, const struct ra_exports *from,
 				.name = ra_str_copy(repo, old->members.v[m].name),
 				.of_class = old->members.v[m].of_class,
 				.safe = old->members.v[m].safe,
+				.task = old->members.v[m].task,
 			};
 	}
 }
@@ -234,9 +235,11 @@ static void as_object(struct exports *x, const struct ra_git_file *file, struct 
 	for (size_t i = 0; i < names->list.n && out->members.n < RA_EXPORTS_MAX; i++) {
 		const struct ra_name *name = &names->list.v[i];
 
-		if (name->export->name.len && follow(x, name, &export, depth) && export.async)
+		if (name->export->name.len && follow(x, name, &export, depth) &&
+		    (export.async || export.task.runtimes))
 			*ra_vec_push(x->arena, &out->members) = (struct ra_export_member){
-				.name = name->export->name, .safe = export.safe };
+				.name = name->export->name, .safe = export.safe,
+				.task = export.task };
 	}
 }
 
@@ -313,10 +316,10 @@ static void add_rows(struct exports *x, struct ra_str full, const struct ra_expo
 	ra_api_add_export(x->api, x->arena, full, export);
 	x->digest = x->digest * 31 + ra_str_hash(full) + (export->async ? 1 : 0) +
 		    (export->class_ ? 2 : 0) + (export->safe ? 4 : 0) +
-		    export->kind * 8u + export->api_flags * 512u;
+		    export->kind * 8u + export->api_flags * 512u + export->task.runtimes * 3u;
 	for (size_t i = 0; i < export->members.n; i++)
 		x->digest = x->digest * 31 + ra_str_hash(export->members.v[i].name) +
-			    export->members.v[i].safe;
+			    export->members.v[i].safe + export->members.v[i].task.runtimes;
 }
 
 /* All of a module: itself, and each of its names. */
@@ -331,7 +334,8 @@ static void add_module(struct exports *x, const struct ra_git_file *file, struct
 		struct ra_str name = names->list.v[i].export->name;
 
 		if (name.len && follow(x, &names->list.v[i], &export, 0) &&
-		    (export.async || export.class_ || export.kind || export.members.n))
+		    (export.async || export.class_ || export.kind || export.task.runtimes ||
+		     export.members.n))
 			add_rows(x, ra_printf(x->arena, "%.*s.%.*s", RA_FMT(full), RA_FMT(name)),
 				 &export);
 	}

@@ -178,6 +178,8 @@ static void spawn_fact(struct build *b, const struct call *call, const struct ra
 
 	fact->row = row;
 	fact->callee = unit_argument(b, call, row);
+	if (row->flags & RA_API_TREE) /* the file may import nothing that says so */
+		b->out->runtimes |= row->runtimes;
 }
 
 /* Everything that is awaited together runs concurrently: one spawn for each unit handed over. */

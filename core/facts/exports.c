@@ -36,6 +36,16 @@ static bool is_async(const struct build *b, uint32_t index)
 	return (unit->flags & RA_U_ASYNC) && !(unit->flags & RA_U_GENERATOR);
 }
 
+/* Where a call of a plain function is worth a promise anyway, that says enough. */
+static bool gives_task(struct build *b, uint32_t index, struct ra_export_task *out)
+{
+	const struct ra_unit *unit = &b->shape->units.v[index];
+
+	return !b->shape->tokens->language->promises &&
+	       (!is_decorated(unit) || (unit->flags & (RA_U_STATIC | RA_U_CLASSMETHOD))) &&
+	       ra_unit_gives_task(b, index, out);
+}
+
 static void add_member(struct build *b, struct ra_export *to, struct ra_export_member member)
 {
 	for (size_t i = 0; i < to->members.n; i++)
@@ -55,13 +65,14 @@ static void add_methods(struct build *b, struct ra_export *to, uint32_t class_)
 {
 	for (uint32_t u = 1; u < b->shape->units.n; u++) {
 		const struct ra_unit *unit = &b->shape->units.v[u];
+		struct ra_export_task task = { 0 };
 
 		if (!unit->class_ || !(unit->flags & RA_U_METHOD) ||
 		    ra_method_named(b, class_, unit->name) != u)
 			continue;
-		if (is_async(b, u))
+		if (is_async(b, u) || gives_task(b, u, &task))
 			add_member(b, to, (struct ra_export_member){
-				.name = unit->name, .safe = is_safe(b, u),
+				.name = unit->name, .safe = is_safe(b, u), .task = task,
 				.of_class = unit->flags & (RA_U_STATIC | RA_U_CLASSMETHOD) });
 	}
 }
@@ -138,6 +149,8 @@ static void describe_value(struct build *b, struct ra_export *to, const struct r
 		value = ra_value_of(b, node);
 	to->async = value.unit != RA_NONE ? is_async(b, value.unit)
 					  : value.calls == RA_PROMISE_SURE;
+	if (value.unit != RA_NONE && !to->async)
+		gives_task(b, value.unit, &to->task);
 	if (value.kind >= RA_KIND_LOCK && value.kind <= RA_KIND_BARRIER) {
 		to->kind = value.kind;
 		to->api_flags = value.api_flags;
@@ -390,6 +403,15 @@ static uint32_t async_flags(bool safe)
 	return RA_API_ASYNC | (safe ? RA_API_SAFE : 0);
 }
 
+/* What a call of a function is worth: a promise, or a task that it has started. */
+static struct ra_api_row row_of_call(struct ra_str name, bool safe, struct ra_export_task task)
+{
+	if (!task.runtimes)
+		return (struct ra_api_row){ .name = name, .flags = async_flags(safe) };
+	return (struct ra_api_row){ .name = name, .effect = RA_EFFECT_SPAWN, .kind = RA_KIND_TASK,
+				    .runtimes = task.runtimes, .arg = task.position };
+}
+
 void ra_api_add_export(struct ra_api *api, struct ra_arena *arena, struct ra_str full,
 		       const struct ra_export *exported)
 {
@@ -398,18 +420,16 @@ void ra_api_add_export(struct ra_api *api, struct ra_arena *arena, struct ra_str
 
 	if (exported->class_)
 		add_row(api, (struct ra_api_row){ .name = full, .effect = RA_EFFECT_NEW });
-	else if (exported->async)
-		add_row(api, (struct ra_api_row){ .name = full,
-						  .flags = async_flags(exported->safe) });
+	else if (exported->async || exported->task.runtimes)
+		add_row(api, row_of_call(full, exported->safe, exported->task));
 	else if (exported->kind)
 		add_row(api, thing);
 	for (size_t i = 0; i < exported->members.n; i++) {
 		const struct ra_export_member *member = &exported->members.v[i];
 		bool of_instance = exported->class_ && !member->of_class;
 
-		add_row(api, (struct ra_api_row){
-			.name = ra_printf(arena, "%.*s%c%.*s", RA_FMT(full),
-					  of_instance ? ':' : '.', RA_FMT(member->name)),
-			.flags = async_flags(member->safe) });
+		add_row(api, row_of_call(ra_printf(arena, "%.*s%c%.*s", RA_FMT(full),
+						   of_instance ? ':' : '.', RA_FMT(member->name)),
+					 member->safe, member->task));
 	}
 }

@@ -4,16 +4,24 @@
  * hands the rows of what it exports to the facts of another, is core/exports.c.
  *
  * Only what matters to users is told: a call of an async function, or of an async method of a
- * class or object, is worth a promise, or a coroutine, that somebody has to wait for; and a lock,
- * a queue, an event is one wherever it is used.
+ * class or object, is worth a promise, or a coroutine, that somebody has to wait for; a function that
+ * starts a task for its caller gives it the handle; and a lock, a queue, an event is one wherever it
+ * is used.
  */
 #ifndef RA_FACTS_EXPORTS_H
 #define RA_FACTS_EXPORTS_H
 
 #include "core/facts/facts.h"
 
+/* A call starts a task, of what stands at `position`, and is worth its handle; of no runtime: not. */
+struct ra_export_task {
+	uint32_t runtimes;
+	int position;
+};
+
 struct ra_export_member {
 	struct ra_str name;
+	struct ra_export_task task;
 	bool of_class;            /* called on the class itself */
 	bool safe;                /* it cannot fail */
 };
@@ -29,7 +37,8 @@ struct ra_export {
 	uint8_t kind;             /* enum ra_kind of a guard or what tasks coordinate by; UNKNOWN */
 	uint32_t api_flags, runtimes; /* of what made that */
 	struct ra_str base_module, base_name; /* a class' base in another file; empty */
-	RA_VEC(struct ra_export_member) members; /* those whose calls are to be awaited */
+	struct ra_export_task task;
+	RA_VEC(struct ra_export_member) members; /* those whose calls are to be awaited, or kept */
 };
 
 /* A package without a list of what it exports exports the names of its modules too. */

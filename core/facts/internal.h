@@ -21,6 +21,7 @@
  * walk.c, branch.c   facts of statements in order, with the guards held: walk.h
  * guards.c   guards that last as long as a value
  * makes.c    units that return what they make
+ * gives.c    units that return a task which they start
  * handles.c  which lock a handle is of, and what a lock holds
  * entered.c  guards that a context manager of the file holds for its body
  * entry.c    locks that are held when a unit is entered
@@ -350,6 +351,11 @@ bool ra_words_any(struct ra_str text, const char *const *words, size_t n);
 #define RA_SAYS_ANY(text, words) ra_words_any(text, words, sizeof(words) / sizeof(*(words)))
 /* Do they say that several threads may use it at a time? */
 bool ra_words_promise_threads(struct build *b, const struct ra_node *node, uint32_t line);
+
+/* -- gives.c -- */
+/* Does the unit start a task, and return its handle without keeping it? */
+struct ra_export_task;
+bool ra_unit_gives_task(struct build *b, uint32_t unit, struct ra_export_task *out);
 
 /* -- guards.c: regions that last as long as a value -- */
 /* The region's guard has just been made: it is a temporary of the statement. */

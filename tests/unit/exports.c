@@ -39,9 +39,12 @@ static const char *exports_of(struct ra_arena *arena, const char *path, const ch
 			ra_buf_addf(&out, "=%.*s/%.*s", RA_FMT(e->module), RA_FMT(e->inner));
 		ra_buf_addf(&out, "%s%s%s", e->class_ ? " class" : "", e->async ? " async" : "",
 			    e->safe ? " safe" : "");
+		if (e->task.runtimes)
+			ra_buf_addf(&out, " task of %d", e->task.position);
 		for (size_t m = 0; m < e->members.n; m++)
-			ra_buf_addf(&out, " %s%.*s", e->members.v[m].of_class ? "." : ":",
-				    RA_FMT(e->members.v[m].name));
+			ra_buf_addf(&out, " %s%.*s%s", e->members.v[m].of_class ? "." : ":",
+				    RA_FMT(e->members.v[m].name),
+				    e->members.v[m].task.runtimes ? " task" : "");
 		ra_buf_adds(&out, "; ");
 	}
 	return out.ptr ? out.ptr : "";
@@ -81,6 +84,19 @@ static void test_names_of_a_python_module(void **state)
 		"def outer():\n    async def inner(): pass\n"),
 		"d=.b/c; e=e/; f async; g; h; items; K class :m .make; L class :m .make :o; "
 		"k :m .make :o; f2 async; outer; ");
+}
+
+static void test_units_that_give_a_task(void **state)
+{
+	assert_string_equal(exports_of(*state, "a.py",
+		"def run(name, job, *args):\n    return asyncio.ensure_future(job(*args))\n"
+		"def named(job):\n    task = asyncio.create_task(job)\n    return task\n"
+		"def kept(job):\n    task = asyncio.create_task(job)\n    all.add(task)\n"
+		"    return task\n"
+		"def maybe(job):\n    if job: return asyncio.create_task(job)\n    return None\n"
+		"class K:\n    def go(self, job): return asyncio.create_task(job)\n"
+		"import asyncio\n"),
+		"asyncio=asyncio/; run task of 1; named task of 0; kept; maybe; K class :go task; ");
 }
 
 static void test_exports_of_javascript(void **state)
@@ -185,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_OF(test_names_of_a_python_module),
+		TEST_OF(test_units_that_give_a_task),
 		TEST_OF(test_exports_of_javascript),
 		TEST_OF(test_exports_by_assignment),
 		TEST_OF(test_exports_that_cannot_fail),
