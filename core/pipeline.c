@@ -69,7 +69,7 @@ static bool find_name(void *arg, struct ra_str from, struct ra_str module, struc
 }
 
 static void collect_orders(struct side *side, const struct ra_facts *facts,
-			   const struct ra_races_options *options,
+			   struct ra_candidates *candidates, const struct ra_races_options *options,
 			   struct ra_file_report *const *files)
 {
 	struct run *run = side->tree.run;
@@ -79,7 +79,8 @@ static void collect_orders(struct side *side, const struct ra_facts *facts,
 	if (!card)
 		return;
 	run->order_card = card;
-	ra_orders_collect(run->repo, &run->file, facts, card, &names, files, &side->orders);
+	ra_orders_collect(run->repo, &run->file, facts, candidates, card, &names, files,
+			  &side->orders);
 }
 
 static void find_races(struct side *side, const struct ra_shape *shape, const struct ra_api *api,
@@ -99,7 +100,7 @@ static void find_races(struct side *side, const struct ra_shape *shape, const st
 	ra_findings_collect(run->repo, &facts, &candidates, &suppressions, files);
 	ra_findings_look(run->repo, arena, &facts,
 			 run->options->checklist && run->options->mode == RA_AUDIT_DIFF, files);
-	collect_orders(side, &facts, &options, files);
+	collect_orders(side, &facts, &candidates, &options, files);
 	for (size_t i = 0; i < source->n_parts; i++)
 		if (files[i])
 			complete(side, &facts, &source->parts[i], files[i]);

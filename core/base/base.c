@@ -9,9 +9,12 @@
 #include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #define ONE_BLOCK_EACH 1
+#define forbid(block, size) ASAN_POISON_MEMORY_REGION(block, size) /* of a vector that has moved */
 #else
 #define ONE_BLOCK_EACH 0
+#define forbid(block, size) ((void)(block))
 #endif
 
 enum { CHUNK_BYTES = 256 * 1024, SPARE_CHUNKS = 64, ALIGN = 16 };
@@ -288,11 +291,16 @@ static struct ra_chunk *new_chunk(struct ra_arena *arena, size_t room)
 	return chunk;
 }
 
+static size_t aligned(size_t size)
+{
+	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
 /* A block with anything in it; `zero` is set when it is known to be zero. */
 static void *take(struct ra_arena *arena, size_t size, bool *zero)
 {
 	struct ra_chunk *chunk = arena->chunks;
-	size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	size_t need = aligned(size);
 	void *block;
 
 	*zero = false;
@@ -376,21 +384,74 @@ struct ra_str ra_printf(struct ra_arena *arena, const char *format, ...)
 
 /* -- vectors ------------------------------------------------------------------------------- */
 
+/* More bytes for the block that the newest chunk ends with. */
+static bool extend_last(struct ra_arena *arena, const char *block, size_t old, size_t new)
+{
+	struct ra_chunk *chunk = arena->chunks;
+
+	if (!chunk || block + old != chunk->bytes + chunk->used ||
+	    chunk->size - chunk->used < new - old)
+		return false;
+	memset(chunk->bytes + chunk->used, 0, new - old);
+	chunk->used += new - old;
+	arena->used += new - old;
+	return true;
+}
+
+/* A block that is a chunk of its own, at another place if need be; NULL when it is none. */
+static void *resize_chunk(struct ra_arena *arena, const char *block, size_t new)
+{
+	struct ra_chunk **link = &arena->chunks, *chunk;
+
+	while (*link && (*link)->bytes != block)
+		link = &(*link)->older;
+	if (!*link || (*link)->size <= CHUNK_BYTES)
+		return NULL;
+	chunk = realloc(*link, sizeof(*chunk) + new);
+	if (!chunk)
+		overflow(arena, RA_ENOMEM);
+	memset(chunk->bytes + chunk->size, 0, new - chunk->size);
+	*link = chunk;
+	arena->held += new - chunk->size;
+	arena->used += new - chunk->used;
+	chunk->size = chunk->used = new;
+	return chunk->bytes;
+}
+
+static void *grow_block(struct ra_arena *arena, char *block, size_t old, size_t new)
+{
+	if (arena->ceiling && new - old > arena->ceiling - arena->used)
+		overflow(arena, RA_ELIMIT);
+	if (ONE_BLOCK_EACH)
+		return NULL;
+	if (extend_last(arena, block, old, new))
+		return block;
+	return old > CHUNK_BYTES ? resize_chunk(arena, block, new) : NULL;
+}
+
 void *ra_vec_grow(struct ra_arena *arena, void *items, size_t n, size_t *cap, size_t size)
 {
-	size_t room = *cap ? *cap * 2 : 8;
-	bool zero;
-	void *moved;
+	size_t room = *cap ? *cap * 2 : n < 4 ? 8 : n * 2;
+	bool zero = true;
+	void *moved = NULL;
 
 	if (n < *cap)
 		return items;
+	if (*cap * size > CHUNK_BYTES) /* to grow it costs nothing then */
+		room = *cap + *cap / 2;
 	if (room > SIZE_MAX / 2 / size)
 		overflow(arena, RA_ELIMIT);
-	moved = take(arena, room * size, &zero);
-	if (n)
-		memcpy(moved, items, n * size);
-	if (!zero)
-		memset((char *)moved + n * size, 0, (room - n) * size);
+	if (*cap)
+		moved = grow_block(arena, items, aligned(*cap * size), aligned(room * size));
+	if (!moved) {
+		moved = take(arena, room * size, &zero);
+		if (n)
+			memcpy(moved, items, n * size);
+		if (!zero)
+			memset((char *)moved + n * size, 0, (room - n) * size);
+		if (*cap)
+			forbid(items, *cap * size);
+	}
 	*cap = room;
 	return moved;
 }

@@ -149,8 +149,12 @@ struct ra_str ra_vprintf(struct ra_arena *arena, const char *format, va_list arg
  */
 #define RA_VEC(...) struct { __VA_ARGS__ *v; size_t n, cap; } /* (type) */
 #define ra_vec_push(arena, vec) \
-	((vec)->v = ra_vec_grow((arena), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)), \
+	((vec)->v = (vec)->n < (vec)->cap ? (vec)->v \
+		  : ra_vec_grow((arena), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)), \
 	 (vec)->n++, (vec)->v + (vec)->n - 1)
+/* Room for more items than there are, zero. What was allocated last grows where it is; what fills a
+ * chunk of its own is moved by the system, page by page: neither leaves a copy behind, nor are pages
+ * taken that no item is in. */
 void *ra_vec_grow(struct ra_arena *arena, void *items, size_t n, size_t *cap, size_t size);
 
 /* Text that grows in an arena, NUL-terminated after each call. */

@@ -61,13 +61,14 @@ struct ra_order_names {
 };
 
 /*
- * Add what one source says, to be kept in `repo`; `arena` is for scratch. `files` is as in
- * ra_findings_collect. At most RA_ORDER_EDGES of one source, ten times that in all.
+ * Add what one source says, to be kept in `repo`; `arena` is for scratch. `candidates`, of
+ * the same facts, keep the graph; `files` is as in ra_findings_collect. At most RA_ORDER_EDGES of one source, ten times that in all.
  */
 enum { RA_ORDER_EDGES = 2000 };
 void ra_orders_collect(struct ra_arena *repo, struct ra_arena *arena, const struct ra_facts *facts,
-		       const struct ra_card *card, const struct ra_order_names *names,
-		       struct ra_file_report *const *files, struct ra_orders *out);
+		       struct ra_candidates *candidates, const struct ra_card *card,
+		       const struct ra_order_names *names, struct ra_file_report *const *files,
+		       struct ra_orders *out);
 
 /* Find the cycles and add them to the reports of their files, suppressions applied. */
 void ra_orders_join(struct ra_arena *repo, const struct ra_card *card, struct ra_orders *orders);

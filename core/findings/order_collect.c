@@ -14,7 +14,7 @@ struct collecting {
 	const struct ra_order_names *names;
 	struct ra_file_report *const *files;
 	struct ra_orders *out;
-	struct ra_lock_graph graph;
+	const struct ra_lock_graph *graph;
 	size_t first;                  /* of its edges */
 };
 
@@ -254,7 +254,7 @@ static void add_calls(struct collecting *c, const struct ra_fact *call)
 	struct ra_str callee;
 
 	if (ra_lock_runs_now(facts, call)) {
-		uses = &c->graph.uses[call->callee];
+		uses = &c->graph->uses[call->callee];
 		for (size_t k = 0; k < uses->list.n; k++) {
 			const struct ra_fact *acquire = ra_fact(facts, uses->list.v[k].acquire);
 
@@ -286,7 +286,7 @@ static void add_use(struct collecting *c, uint32_t unit, struct ra_order_lock lo
 static void add_uses(struct collecting *c)
 {
 	for (uint32_t u = 1; u < c->facts->shape->units.n; u++) {
-		const struct ra_lock_uses *uses = &c->graph.uses[u];
+		const struct ra_lock_uses *uses = &c->graph->uses[u];
 
 		for (size_t k = 0; k < uses->list.n && runs_with_others(c->facts, u); k++)
 			add_use(c, u, lock_of_state(c, uses->list.v[k].lock),
@@ -295,8 +295,9 @@ static void add_uses(struct collecting *c)
 }
 
 void ra_orders_collect(struct ra_arena *repo, struct ra_arena *arena, const struct ra_facts *facts,
-		       const struct ra_card *card, const struct ra_order_names *names,
-		       struct ra_file_report *const *files, struct ra_orders *out)
+		       struct ra_candidates *candidates, const struct ra_card *card,
+		       const struct ra_order_names *names, struct ra_file_report *const *files,
+		       struct ra_orders *out)
 {
 	struct collecting c = { .repo = repo, .arena = arena, .facts = facts, .card = card,
 				.names = names, .files = files, .out = out, .first = out->edges.n };
@@ -304,7 +305,7 @@ void ra_orders_collect(struct ra_arena *repo, struct ra_arena *arena, const stru
 	if (!facts->regions.n)
 		return;
 	out->sources++;
-	ra_lock_graph_build(arena, facts, &c.graph);
+	c.graph = ra_lock_graph(arena, facts, candidates);
 	add_uses(&c);
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);

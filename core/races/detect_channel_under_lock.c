@@ -16,7 +16,7 @@ enum { CALLS_MAX = 3 };
 struct search {
 	struct ra_detection *d;
 	const struct ra_facts *facts;
-	struct ra_lock_graph graph;
+	const struct ra_lock_graph *graph;
 };
 
 static bool is_half(const struct ra_fact *fact)
@@ -38,7 +38,7 @@ static bool is_other_half(const struct ra_fact *waits, const struct ra_fact *fac
 /* Where the unit takes the lock, itself or by a call; NULL. */
 static const struct ra_fact *takes(const struct search *s, uint32_t unit, const struct ra_region *held)
 {
-	const struct ra_lock_uses *uses = &s->graph.uses[unit];
+	const struct ra_lock_uses *uses = &s->graph->uses[unit];
 
 	for (size_t i = 0; i < uses->list.n; i++) {
 		const struct ra_lock_use *use = &uses->list.v[i];
@@ -177,7 +177,7 @@ static void run(struct ra_detection *d)
 {
 	struct search s = { .d = d, .facts = d->facts };
 
-	ra_lock_graph_build(d->arena, d->facts, &s.graph);
+	s.graph = ra_lock_graph(d->arena, d->facts, d->out);
 	for (size_t i = 0; i < d->facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(d->facts, (uint32_t)i);
 		bool calls = fact->kind == RA_FACT_CALL && fact->callee != RA_NONE &&

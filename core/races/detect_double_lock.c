@@ -123,12 +123,12 @@ static void report(struct ra_detection *d, const struct ra_lock_edge *edge)
 
 static void run(struct ra_detection *d)
 {
-	struct ra_lock_graph graph = { 0 };
+	const struct ra_lock_graph *graph = ra_lock_graph(d->arena, d->facts, d->out);
 
-	ra_lock_graph_build(d->arena, d->facts, &graph);
-	for (size_t i = 0; i < graph.edges.n; i++)
-		if (is_relock(d, &graph.edges.v[i]) && !is_getter(d->facts, &graph.edges.v[i]))
-			report(d, &graph.edges.v[i]);
+	for (size_t i = 0; i < graph->edges.n; i++)
+		if (is_relock(d, &graph->edges.v[i]) &&
+		    !is_getter(d->facts, &graph->edges.v[i]))
+			report(d, &graph->edges.v[i]);
 }
 
 const struct ra_detector ra_detect_double_lock = {

@@ -186,9 +186,8 @@ static void report(struct ra_detection *d, const struct ra_fact *join, const str
 static void run(struct ra_detection *d)
 {
 	const struct ra_facts *facts = d->facts;
-	struct ra_lock_graph graph = { 0 };
+	const struct ra_lock_graph *graph = ra_lock_graph(d->arena, facts, d->out);
 
-	ra_lock_graph_build(d->arena, facts, &graph);
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *join = ra_fact(facts, (uint32_t)i);
 		struct held held;
@@ -199,12 +198,12 @@ static void run(struct ra_detection *d)
 			continue;
 		held = held_at(facts, join);
 		if (held.n && join->receiver_kind == RA_KIND_SCOPE) {
-			uint32_t acquire = needed_by_group(d, &graph, join, &held, &which);
+			uint32_t acquire = needed_by_group(d, graph, join, &held, &which);
 
 			if (acquire != RA_NONE)
 				report(d, join, &held, acquire, which);
 		} else if (held.n)
-			report(d, join, &held, needed(facts, &graph, join, &held, &which), which);
+			report(d, join, &held, needed(facts, graph, join, &held, &which), which);
 	}
 }
 

@@ -159,18 +159,17 @@ static void report(struct ra_detection *d, const struct cycle *cycle)
 
 static void run(struct ra_detection *d)
 {
-	struct ra_lock_graph graph = { 0 };
+	const struct ra_lock_graph *graph = ra_lock_graph(d->arena, d->facts, d->out);
 	bool *done = ra_new_array(d->arena, bool, d->facts->states.n);
 	bool *tried = ra_new_array(d->arena, bool, d->facts->states.n);
 
-	ra_lock_graph_build(d->arena, d->facts, &graph);
-	for (size_t i = 0; i < graph.edges.n; i++) {
-		struct cycle cycle = { .edges = { &graph.edges.v[i] }, .n = 1, .tried = tried };
+	for (size_t i = 0; i < graph->edges.n; i++) {
+		struct cycle cycle = { .edges = { &graph->edges.v[i] }, .n = 1, .tried = tried };
 		const struct ra_lock_edge *edge = cycle.edges[0];
 
 		memset(tried, 0, d->facts->states.n * sizeof(*tried));
 		if (!usable(d->facts, edge) || edge->second < edge->first || done[edge->first] ||
-		    !close_cycle(d->facts, &graph, &cycle))
+		    !close_cycle(d->facts, graph, &cycle))
 			continue;
 		done[edge->first] = true;
 		turn(d->facts, &cycle);

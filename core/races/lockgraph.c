@@ -325,17 +325,11 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 	}
 }
 
-void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
-			 struct ra_lock_graph *out)
+static void find_edges(struct ra_arena *arena, const struct ra_facts *facts,
+		       struct ra_lock_graph *out)
 {
 	struct pairs *pairs = ra_new_array(arena, struct pairs, facts->states.n);
 
-	out->uses = ra_new_array(arena, struct ra_lock_uses, facts->shape->units.n);
-	ra_map_init(&out->modules, arena);
-	for (size_t i = 0; i < facts->states.n; i++)
-		if (facts->states.v[i].scope == RA_SCOPE_MODULE)
-			ra_map_put(&out->modules, facts->states.v[i].field, 1);
-	find_uses(arena, facts, out);
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 		const struct ra_lock_uses *uses;
@@ -358,5 +352,26 @@ void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
 			add_edges(arena, facts, fact, &use, pairs, out);
 		}
 	}
-	ra_lock_graph_handed(arena, facts, out);
+}
+
+const struct ra_lock_graph *ra_lock_graph(struct ra_arena *arena, const struct ra_facts *facts,
+					  struct ra_candidates *out)
+{
+	struct ra_lock_graph *graph;
+
+	if (out->locks)
+		return out->locks;
+	graph = ra_new(arena, struct ra_lock_graph);
+	graph->uses = ra_new_array(arena, struct ra_lock_uses, facts->shape->units.n);
+	ra_map_init(&graph->modules, arena);
+	out->locks = graph;
+	if (!facts->regions.n) /* who takes no lock holds none */
+		return graph;
+	for (size_t i = 0; i < facts->states.n; i++)
+		if (facts->states.v[i].scope == RA_SCOPE_MODULE)
+			ra_map_put(&graph->modules, facts->states.v[i].field, 1);
+	find_uses(arena, facts, graph);
+	find_edges(arena, facts, graph);
+	ra_lock_graph_handed(arena, facts, graph);
+	return graph;
 }

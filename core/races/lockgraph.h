@@ -39,8 +39,9 @@ struct ra_lock_graph {
 	struct ra_map modules;               /* names of module states */
 };
 
-void ra_lock_graph_build(struct ra_arena *arena, const struct ra_facts *facts,
-			 struct ra_lock_graph *out);
+/* The graph of a file: built for the first who asks, kept in `out` for the others. */
+const struct ra_lock_graph *ra_lock_graph(struct ra_arena *arena, const struct ra_facts *facts,
+					  struct ra_candidates *out);
 
 /* Those edges of it whose locks one unit takes and another one gives back: part of the build. */
 void ra_lock_graph_handed(struct ra_arena *arena, const struct ra_facts *facts,

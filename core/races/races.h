@@ -174,6 +174,7 @@ struct ra_candidates {
 	                                    * of state races one per (card, owner, subject): the
 	                                    * others are its events of role "also" */
 	RA_VEC(struct ra_breach { const struct ra_card *card; struct ra_str reason; }) breaches;
+	const struct ra_lock_graph *locks; /* of the file, once somebody asked (lockgraph.h) */
 };
 
 /* -- detectors ------------------------------------------------------------------------------- */
