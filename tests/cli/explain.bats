@@ -32,7 +32,7 @@ make_findings() {
 	make_findings
 	line=$(audit sweep | jq '.findings[] | select(.path == "two.py" and .rule == "py-task-dropped").line')
 	run -0 explain "two.py:$line"
-	[[ $output == *"F1 L$line "* && $output != *'F2 L'* ]]
+	[[ $output == *"### F2 L$line "* && $output != *'### F1'* ]]
 	[ "$output" = "$(explain "two.py:$line:5")" ]
 }
 
