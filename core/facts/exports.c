@@ -137,6 +137,40 @@ static void find_base(struct build *b, struct ra_export *to, uint32_t class_)
 	}
 }
 
+/* A thread lock that a method of the class makes for its object. */
+static bool makes_thread_lock(struct build *b, const struct ra_node *class_)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(class_, at, true))) {
+		const struct ra_node *target = at->kind == RA_N_ASSIGN ? at->kids : NULL, *last;
+		struct value value;
+
+		if (!target || target->kind != RA_N_MEMBER)
+			continue;
+		last = ra_node_last(at);
+		if (last == target || last->kind != RA_N_CALL)
+			continue;
+		b->unit = at->unit;
+		value = ra_value_of(b, last);
+		b->unit = 0;
+		if (value.kind == RA_KIND_LOCK && !(value.api_flags & RA_API_ASYNC) &&
+		    !(value.runtimes & RA_RT_COOPERATIVE))
+			return true;
+	}
+	return false;
+}
+
+/* A map of its own making, with the operators of one, that takes a thread lock for each step: it is
+ * made to be shared by threads, and so is what holds it. */
+static bool is_locked_map(struct build *b, uint32_t class_)
+{
+	return !b->shape->tokens->language->typed && !b->shape->tokens->language->promises &&
+	       ra_method_named(b, class_, RA_STR("__getitem__")) != RA_NONE &&
+	       ra_method_named(b, class_, RA_STR("__setitem__")) != RA_NONE &&
+	       makes_thread_lock(b, b->shape->classes.v[class_].node);
+}
+
 static void describe_value(struct build *b, struct ra_export *to, const struct ra_node *node)
 {
 	struct value value = ra_value_none();
@@ -160,6 +194,10 @@ static void describe_value(struct build *b, struct ra_export *to, const struct r
 	to->class_ = value.class_itself != 0;
 	if (to->class_)
 		find_base(b, to, value.class_itself - 1);
+	if (to->class_ && is_locked_map(b, value.class_itself - 1)) {
+		to->kind = RA_KIND_DICT;
+		to->runtimes = RA_RT_THREADS;
+	}
 	if (value.class_itself || value.class_)
 		add_methods(b, to, (to->class_ ? value.class_itself : value.class_) - 1);
 }
@@ -419,7 +457,9 @@ void ra_api_add_export(struct ra_api *api, struct ra_arena *arena, struct ra_str
 				    .flags = exported->api_flags, .runtimes = exported->runtimes };
 
 	if (exported->class_)
-		add_row(api, (struct ra_api_row){ .name = full, .effect = RA_EFFECT_NEW });
+		add_row(api, (struct ra_api_row){ .name = full, .effect = RA_EFFECT_NEW,
+						  .kind = exported->kind,
+						  .runtimes = exported->runtimes });
 	else if (exported->async || exported->task.runtimes)
 		add_row(api, row_of_call(full, exported->safe, exported->task));
 	else if (exported->kind)

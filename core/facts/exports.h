@@ -35,7 +35,8 @@ struct ra_export {
 	bool safe;                /* and cannot fail */
 	bool class_;              /* else a function, or an object with the members */
 	uint8_t kind;             /* enum ra_kind of a guard or what tasks coordinate by; UNKNOWN */
-	uint32_t api_flags, runtimes; /* of what made that */
+	uint32_t api_flags, runtimes; /* of what made that. A class with the kind of a container is one
+	                               * that takes a lock of its own */
 	struct ra_str base_module, base_name; /* a class' base in another file; empty */
 	struct ra_export_task task;
 	RA_VEC(struct ra_export_member) members; /* those whose calls are to be awaited, or kept */

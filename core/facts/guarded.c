@@ -36,6 +36,16 @@ bool ra_region_is_of(const struct ra_facts *facts, const struct ra_region *regio
 	       ra_str_eq(a->field, b->field) && !(facts->runtimes & RA_RT_DATA_RACES);
 }
 
+/* `self.pools` in `with self.pools.lock:`: what holds a lock of its own is guarded by that. */
+static bool is_holder(struct ra_str object, const struct ra_fact *access, const struct ra_state *state)
+{
+	size_t at = access->base.len + 1;
+
+	return access->base.len && object.len == at + state->field.len &&
+	       object.ptr[access->base.len] == '.' && ra_str_starts(object, access->base) &&
+	       ra_str_ends(object, state->field);
+}
+
 bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *region,
 		      const struct ra_fact *access)
 {
@@ -58,7 +68,7 @@ bool ra_region_covers(const struct ra_facts *facts, const struct ra_region *regi
 	/* an embedded lock is taken through the object itself: "c" as well as "c.mu" */
 	object = ra_str_before_last(region->text, '.');
 	return !access->base.len || !region->text.len || ra_str_eq(object, access->base) ||
-	       ra_str_eq(region->text, access->base);
+	       ra_str_eq(region->text, access->base) || is_holder(object, access, state);
 }
 
 /* A copy of a callee's fact speaks of its object in the caller's words, its region in its own. */

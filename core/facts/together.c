@@ -225,6 +225,25 @@ static bool is_spawn(const struct build *b, const struct ra_fact *fact)
 	       !(one_thread(b) && ra_api_with(fact->row, RA_EFFECT_GATHER));
 }
 
+/* A map of the file's own making, with the operators of one, that takes a thread lock for each step: it
+ * is made to be shared by threads, and so is what holds it. */
+static void find_locked_maps(struct build *b)
+{
+	for (size_t s = 0; s < b->out->states.n; s++) {
+		struct ra_state *state = &b->out->states.v[s];
+		uint32_t class_ = state->class_ - 1;
+
+		if (!state->class_ || one_thread(b) || b->shape->tokens->language->typed ||
+		    state->kind != RA_KIND_UNKNOWN || !b->out->owners[class_].owns_thread_lock ||
+		    ra_method_named(b, class_, RA_STR("__getitem__")) == RA_NONE ||
+		    ra_method_named(b, class_, RA_STR("__setitem__")) == RA_NONE)
+			continue;
+		state->kind = RA_KIND_DICT;
+		state->runtimes |= RA_RT_THREADS;
+		owner_by_state(b, state);
+	}
+}
+
 static void find_owners(struct build *b)
 {
 	const struct ra_shape *shape = b->shape;
@@ -235,6 +254,7 @@ static void find_owners(struct build *b)
 	}
 	for (size_t s = 0; s < b->out->states.n; s++)
 		owner_by_state(b, &b->out->states.v[s]);
+	find_locked_maps(b);
 	for (size_t u = 0; u < shape->units.n; u++) {
 		const struct ra_unit_facts *unit = &b->out->units[u];
 		struct ra_owner *owner;

@@ -197,6 +197,35 @@ static void test_exports_become_rows(void **state)
 	assert_null(ra_api_find(below, RA_STR("./k.f")));
 }
 
+/* A map that locks its steps is a container made for threads; one without a lock is a class. */
+static void test_locked_map(void **state)
+{
+	static const char *const text =
+		"import threading\n"
+		"class Map:\n"
+		"    def __init__(self):\n"
+		"        self.lock = threading.Lock()\n"
+		"    def __getitem__(self, key): return 1\n"
+		"    def __setitem__(self, key, value): pass\n"
+		"class Bare:\n"
+		"    def __init__(self):\n"
+		"        self.items = {}\n"
+		"    def __getitem__(self, key): return 1\n"
+		"    def __setitem__(self, key, value): pass\n";
+	const struct ra_shape *shape = shape_of(*state, "m.py", text);
+	struct ra_exports exports = { 0 };
+
+	ra_facts_exports(*state, shape, api_of(shape), &exports);
+	for (size_t i = 0; i < exports.list.n; i++) {
+		bool locked = ra_str_is(exports.list.v[i].name, "Map");
+
+		if (!exports.list.v[i].class_)
+			continue;
+		assert_int_equal(exports.list.v[i].kind, locked ? RA_KIND_DICT : RA_KIND_UNKNOWN);
+		assert_int_equal(exports.list.v[i].runtimes, locked ? RA_RT_THREADS : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +236,7 @@ int main(void)
 		TEST_OF(test_exports_that_cannot_fail),
 		TEST_OF(test_imports_say_what_of_what),
 		TEST_OF(test_exports_become_rows),
+		TEST_OF(test_locked_map),
 	};
 
 	return cmocka_run_group_tests(tests, open_knowledge, close_knowledge);
