@@ -226,13 +226,23 @@ static void find_keys(struct ra_detection *d)
 
 /* -- waiters ------------------------------------------------------------------------------- */
 
+/* The block in which it is decided whether the removal is made: a `finally` runs on every way. */
+static uint32_t deciding_block(const struct ra_shape *shape, uint32_t block)
+{
+	while (shape->blocks.v[block].role == RA_B_FINALLY ||
+	       shape->blocks.v[block].role == RA_B_WITH || shape->blocks.v[block].role == RA_B_PLAIN)
+		block = shape->blocks.v[block].up;
+	return block;
+}
+
 /* Something between the two decides whether the lock goes: a count, a look for who waits. */
 static bool decides_between(const struct ra_facts *facts, const struct ra_fact *acquire,
 			    const struct ra_fact *removal)
 {
 	const struct ra_unit_facts *unit = &facts->units[removal->unit];
 
-	if (!ra_block_inside(facts->shape, acquire->block, removal->block))
+	if (!ra_block_inside(facts->shape, acquire->block,
+			     deciding_block(facts->shape, removal->block)))
 		return true;
 	for (uint32_t i = acquire->position + 1; i < removal->position; i++) {
 		const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
@@ -291,7 +301,8 @@ static void find_waiters(struct ra_detection *d)
 	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
 		const struct ra_unit_facts *unit = &facts->units[u];
 
-		if (unit->constructs || unit->self.strength < RA_TOGETHER_PUBLIC)
+		/* a lock for each key is there since there are several callers */
+		if (unit->constructs || unit->self.strength < RA_TOGETHER_OPEN)
 			continue;
 		for (uint32_t i = 0; i < unit->n; i++) {
 			const struct ra_fact *removal = ra_fact(facts, unit->first + i), *acquire;

@@ -20,7 +20,8 @@ static bool goes(const struct ra_facts *facts, const struct ra_fact *fact, bool 
 	    !(statement->flags & RA_F_AUGMENT) || (fact->flags & RA_FACT_INLINED))
 		return false;
 	text = ra_node_text(facts->shape, statement);
-	return ra_str_find(text, up ? RA_STR("+=") : RA_STR("-=")) >= 0;
+	return ra_str_find(text, up ? RA_STR("+=") : RA_STR("-=")) >= 0 ||
+	       ra_str_find(text, up ? RA_STR("++") : RA_STR("--")) >= 0;
 }
 
 static bool inside(const struct ra_facts *facts, const struct ra_fact *fact,
