@@ -6,6 +6,7 @@
  *
  * Whoever wakes the waiter wakes the one that S holds last. The first is never woken. Silent when the
  * unit looks at S before it replaces it, and when the unit runs once in the life of its object.
+ * What a promise is fulfilled by is such a waiter: S = resolve, in the promise that is awaited.
  * A channel that is closed to wake is such a waiter, too: written and waited on in two regions, or
  * none.
  */
@@ -33,6 +34,44 @@ static bool makes_waiter(const struct ra_facts *facts, const struct ra_fact *wri
 		return is_closed(facts, write->state);
 	return (kind == RA_KIND_FUTURE || kind == RA_KIND_EVENT) && write->n_depends &&
 	       !(write->flags & RA_FACT_NULL);
+}
+
+/* `new Promise((done) => { S = done; })`: S is what the promise is fulfilled by; the call that makes
+ * the promise, or NULL. */
+static const struct ra_fact *keeps_resolver(const struct ra_facts *facts, const struct ra_fact *write)
+{
+	const struct ra_node *value, *param;
+	const struct ra_api_row *made;
+	const struct ra_fact *call;
+
+	if (write->kind != RA_FACT_WRITE || write->key.len || write->via == RA_NONE ||
+	    facts->states.v[write->state].scope == RA_SCOPE_CLOSURE)
+		return NULL;
+	call = ra_fact(facts, write->via);
+	made = !call->row ? NULL :
+	       ra_api_with(ra_api_find(facts->api, call->row->name), RA_EFFECT_NEW);
+	if (!made || made->kind != RA_KIND_FUTURE || call->callee == RA_NONE ||
+	    write->node->up->kind != RA_N_ASSIGN)
+		return NULL;
+	value = ra_node_last(write->node->up);
+	for (param = facts->shape->units.v[call->callee].node->kids; param; param = param->next)
+		if (param->kind == RA_N_PARAM && value->kind == RA_N_NAME &&
+		    ra_str_eq(param->text, value->text))
+			return call;
+	return NULL;
+}
+
+/* Where the unit waits for the promise that the call makes, there and then. */
+static const struct ra_fact *waits_for(const struct ra_facts *facts,
+				       const struct ra_unit_facts *unit, const struct ra_fact *call)
+{
+	for (uint32_t i = 0; i < unit->n_switches; i++) {
+		const struct ra_fact *sw = ra_fact(facts, unit->stream[unit->switches[i]]);
+
+		if (sw->origin == call->index)
+			return sw;
+	}
+	return NULL;
 }
 
 static bool looked_before(const struct ra_facts *facts, const struct ra_unit_facts *unit,
@@ -87,9 +126,24 @@ static void report(struct ra_detection *d, const struct ra_fact *write, const st
 	if (!c)
 		return;
 	ra_window_vars(d, c, &w);
-	c->question |= !ra_window_judge(c, &w);
+	/* one reader alone may well wait for one thing at a time */
+	c->question |= !ra_window_judge(c, &w) || ((write->flags & RA_FACT_INLINED) &&
+						   why->strength < RA_TOGETHER_HANDLER);
 	ra_trace_race(d, c, write, wait, write, wait, why,
 		      "whoever wakes the waiter wakes Task B alone: Task A waits for ever");
+}
+
+/* What the unit waits on once it has put it into S; NULL. */
+static const struct ra_fact *wait_of(const struct ra_facts *facts, const struct ra_unit_facts *unit,
+				     const struct ra_fact *write)
+{
+	const struct ra_fact *call;
+
+	if (!ra_fact_is_access(write->kind))
+		return NULL;
+	if (write->flags & RA_FACT_INLINED)
+		return (call = keeps_resolver(facts, write)) ? waits_for(facts, unit, call) : NULL;
+	return makes_waiter(facts, write) ? waits_on(facts, unit, write) : NULL;
 }
 
 static void run(struct ra_detection *d)
@@ -99,17 +153,15 @@ static void run(struct ra_detection *d)
 	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
 		const struct ra_unit_facts *unit = &facts->units[u];
 
-		if (!(unit->is_async || unit->preemptive) || unit->constructs || unit->self.strength < RA_TOGETHER_PUBLIC ||
-		    ra_unit_is_lifecycle(facts, u))
+		if (!(unit->is_async || unit->preemptive) || unit->constructs ||
+		    unit->self.strength < RA_TOGETHER_PUBLIC || ra_unit_is_lifecycle(facts, u))
 			continue;
-		for (uint32_t i = 0; i < unit->n; i++) {
-			const struct ra_fact *write = ra_fact(facts, unit->first + i), *wait;
+		for (uint32_t i = 0; i < unit->n_stream; i++) {
+			const struct ra_fact *write = ra_fact(facts, unit->stream[i]);
+			const struct ra_fact *wait = wait_of(facts, unit, write);
 
-			if (!ra_fact_is_access(write->kind) || !makes_waiter(facts, write) ||
-			    looked_before(facts, unit, write))
-				continue;
-			wait = waits_on(facts, unit, write);
-			if (wait && !ra_fact_common_region(facts, write, wait, write->state))
+			if (wait && !looked_before(facts, unit, write) &&
+			    !ra_fact_common_region(facts, write, wait, write->state))
 				report(d, write, wait);
 		}
 	}
