@@ -2,7 +2,7 @@
  * blocking-call: a call that holds the thread, in a unit that shares its thread with others.
  *
  *     async unit: call blocks S                every other task of the loop stands still
- *     async unit: call u; u: call blocks S     the same, one call away
+ *     async unit: call u; u: call blocks S     the same, one call away, or a few
  *     async unit: join, wait or traffic on an object made for threads
  *
  * A unit is async here when it is a coroutine, or a callback that the loop itself calls.
@@ -15,6 +15,10 @@
  * goes by its opening; in tests nobody waits behind the call, so it is a question.
  */
 #include "core/races/tree.h"
+
+/* Plain functions between the one that a coroutine calls and the one that blocks: who follows further
+ * shows a reader no way that he believes. */
+enum { CALLS_BELOW = 2 };
 
 /* What is asked for, and what holds for the whole file. */
 struct search {
@@ -180,25 +184,48 @@ static bool is_first_caller(const struct ra_facts *facts, const struct ra_fact *
 	return true;
 }
 
-/* The blocking call of the plain function that `call` runs, or NULL. */
-static const struct ra_fact *blocks_inside(const struct search *s, const struct ra_fact *call)
+/* The plain function that the call runs to its end; NULL for others. */
+static const struct ra_unit_facts *plain_callee(const struct ra_facts *facts,
+						const struct ra_fact *call)
 {
-	const struct ra_facts *facts = s->d->facts;
 	const struct ra_unit_facts *unit;
 
 	if (call->kind != RA_FACT_CALL || call->callee == RA_NONE ||
-	    (call->flags & RA_FACT_INLINED) || !is_first_caller(facts, call))
+	    (call->flags & RA_FACT_INLINED))
 		return NULL;
 	unit = &facts->units[call->callee];
-	if (unit->is_async || (facts->shape->units.v[call->callee].flags & RA_U_GENERATOR))
-		return NULL;
-	for (uint32_t i = 0; i < unit->n; i++) {
+	return unit->is_async ||
+	       (facts->shape->units.v[call->callee].flags & RA_U_GENERATOR) ? NULL : unit;
+}
+
+/* The blocking call of the plain function that `call` runs, or of one that this one runs; NULL. */
+static const struct ra_fact *blocks_below(const struct search *s, const struct ra_fact *call,
+					  unsigned depth)
+{
+	const struct ra_facts *facts = s->d->facts;
+	const struct ra_unit_facts *unit = plain_callee(facts, call);
+
+	for (uint32_t i = 0; unit && i < unit->n; i++) {
 		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
 
 		if (blocks(s, fact) && !left_to_caller(s->d, fact))
 			return fact;
 	}
+	for (uint32_t i = 0; unit && depth && i < unit->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->first + i), *found;
+
+		found = fact->callee != call->callee && ra_facts_step(facts)
+			? blocks_below(s, fact, depth - 1) : NULL;
+		if (found)
+			return found;
+	}
 	return NULL;
+}
+
+static const struct ra_fact *blocks_inside(const struct search *s, const struct ra_fact *call)
+{
+	return plain_callee(s->d->facts, call) && is_first_caller(s->d->facts, call)
+		? blocks_below(s, call, CALLS_BELOW) : NULL;
 }
 
 static void tell_way(struct ra_detection *d, struct ra_candidate *c, const struct block *b)
