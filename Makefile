@@ -17,7 +17,7 @@ TESTS  ?= *
 
 # What is linked, as <pkg-config name>:<Debian package>.
 LIBRARIES := libgit2:libgit2-dev libpcre2-8:libpcre2-dev inih:libinih-dev md4c:libmd4c-dev \
-	jansson:libjansson-dev libmd:libmd-dev
+	md4c-html:libmd4c-html0-dev jansson:libjansson-dev libmd:libmd-dev
 TEST_LIBRARIES := cmocka:libcmocka-dev
 
 name    = $(firstword $(subst :, ,$1))

@@ -146,6 +146,9 @@ static void print_hints(struct audit *audit)
 	if (strcmp(audit->dir, "-") != 0 && invocation->settings.formats & RA_FORMAT_MD)
 		fprintf(stderr, "reports: %s/RACE_AUDIT_%s.md\n", audit->dir,
 			invocation->settings.audit.checklist ? "CHECKLIST" : "INDEX");
+	if (strcmp(audit->dir, "-") != 0 && invocation->settings.formats & RA_FORMAT_HTML)
+		fprintf(stderr, "pages: %s/%s.html\n", audit->dir,
+			invocation->settings.audit.checklist ? "RACE_AUDIT_CHECKLIST" : "index");
 }
 
 /* -- running ------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ static const char *const scope_words[] = { "new", "touched", "file", NULL };
 static const char *const level_words[] = { "low", "medium", "high", NULL };
 static const char *const fail_words[] = { "none", "low", "medium", "high", "new:low", "new:medium",
 					  "new:high", NULL };
-static const char *const format_words[] = { "md", "json", NULL };
+static const char *const format_words[] = { "md", "json", "html", NULL };
 static const char *const name_words[] = { "path", "basename", NULL };
 static const char *const missing_words[] = { "fail", "full", NULL };
 
@@ -30,7 +30,7 @@ const struct option option_table[] = {
 	{ "output", 'o', OPTION_TEXT, FOR_AUDITS | OPTION_KEY | OPTION_SHORT, FIELD(output), NULL,
 	  "<dir>", "write reports there; '-' is standard output" },
 	{ "format", 0, OPTION_SET, FOR_AUDITS | OPTION_KEY | OPTION_SHORT, FIELD(formats),
-	  format_words, "<list>", "what to write: md, json" },
+	  format_words, "<list>", "what to write: md, json, html" },
 	{ "fail-on", 0, OPTION_CHOICE, FOR_AUDITS | OPTION_KEY | OPTION_REPO | OPTION_SHORT,
 	  FIELD(fail_on), fail_words, "<severity>",
 	  "exit with 1 at findings of this severity; new:<severity>, none" },

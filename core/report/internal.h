@@ -22,6 +22,8 @@
  * outdir.c     knows the directory: lock, safe replacing, stale files
  * terminal.c   model -> lines
  * explain.c    model -> the pages of what is asked for alone
+ *
+ * What makes the HTML pages is a room of its own: html.h.
  */
 #ifndef RA_REPORT_INTERNAL_H
 #define RA_REPORT_INTERNAL_H
@@ -69,6 +71,7 @@ void ra_page_tidy(struct ra_str page, struct ra_buf *out);
 
 #define RA_INDEX_NAME "RACE_AUDIT_INDEX.md"
 #define RA_CHECKLIST_NAME "RACE_AUDIT_CHECKLIST.md"
+#define RA_HTML_INDEX_NAME "index.html"
 #define RA_JSON_NAME "race-audit.json"
 
 /* Names of the reports of one run, no two the same when case is folded. An empty path has none. */
@@ -190,6 +193,10 @@ struct ra_pages {
 	size_t file;              /* the next to look at */
 	size_t at[4];             /* per list of the model: the first item of that file */
 };
+
+/* Text of `<name><suffix>` in the first of the directories that has it. */
+int ra_template_load(struct ra_arena *arena, const char *const *dirs, struct ra_str name,
+		     const char *suffix, struct ra_str *text, struct ra_error *err);
 
 void ra_pages_open(struct ra_pages *pages, json_t *model, const char *const *templates);
 void ra_pages_close(struct ra_pages *pages);

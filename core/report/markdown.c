@@ -33,21 +33,26 @@ static bool is_template_name(struct ra_str name)
 	return true;
 }
 
-static int load_template(struct loader *loader, struct ra_str name, struct ra_str *text)
+int ra_template_load(struct ra_arena *arena, const char *const *dirs, struct ra_str name,
+		     const char *suffix, struct ra_str *text, struct ra_error *err)
 {
 	int rc = RA_ENOTFOUND;
 
-	for (size_t i = 0; loader->dirs[i] && rc == RA_ENOTFOUND && is_template_name(name); i++) {
-		const char *path = ra_printf(loader->arena, "%s/%.*s.md.mustache", loader->dirs[i],
-					     RA_FMT(name)).ptr;
+	for (size_t i = 0; dirs[i] && rc == RA_ENOTFOUND && is_template_name(name); i++) {
+		const char *path = ra_printf(arena, "%s/%.*s%s", dirs[i], RA_FMT(name), suffix).ptr;
 
-		rc = ra_file_read(loader->arena, path, TEMPLATE_BYTES_MAX, text, loader->err);
+		rc = ra_file_read(arena, path, TEMPLATE_BYTES_MAX, text, err);
 	}
 	if (rc == RA_ENOTFOUND)
-		return ra_fail(loader->err, rc, "cannot find template '%.*s.md.mustache' in '%s'; "
-			       "is the installation whole?", RA_FMT(name),
-			       loader->dirs[0] ? loader->dirs[0] : "");
+		return ra_fail(err, rc, "cannot find template '%.*s%s' in '%s'; is the installation "
+			       "whole?", RA_FMT(name), suffix, dirs[0] ? dirs[0] : "");
 	return rc;
+}
+
+static int load_template(struct loader *loader, struct ra_str name, struct ra_str *text)
+{
+	return ra_template_load(loader->arena, loader->dirs, name, ".md.mustache", text,
+				loader->err);
 }
 
 static bool find_partial(void *arg, struct ra_str name, struct ra_str *text)

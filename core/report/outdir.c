@@ -23,6 +23,8 @@ enum {
 };
 
 static const struct ra_str marker = RA_STR_INIT("\n[//]: # \"race-audit schema=");
+static const struct ra_str html_marker = RA_STR_INIT("\n<meta name=\"generator\" "
+						     "content=\"git-race-audit ");
 static const char manifest_name[] = "MANIFEST.json";
 
 static int fail_at(const struct ra_outdir *dir, const char *verb, const char *name,
@@ -183,7 +185,7 @@ struct ra_str ra_outdir_get(const struct ra_outdir *dir, struct ra_arena *arena,
 	return ra_str_n(bytes, n);
 }
 
-static bool has_marker(const struct ra_outdir *dir, const char *name)
+static bool has_marker(const struct ra_outdir *dir, const char *name, struct ra_str wanted)
 {
 	char head[MARKER_WITHIN];
 	struct stat st;
@@ -194,7 +196,7 @@ static bool has_marker(const struct ra_outdir *dir, const char *name)
 		return false;
 	n = ra_file_fill(fd, head, sizeof(head));
 	close(fd);
-	return ra_str_find(ra_str_n(head, n), marker) >= 0;
+	return ra_str_find(ra_str_n(head, n), wanted) >= 0;
 }
 
 /* -- changing ------------------------------------------------------------------------------ */
@@ -257,6 +259,7 @@ int ra_outdir_put(struct ra_outdir *dir, const char *name, struct ra_str text,
 static bool is_ours(struct ra_str name)
 {
 	return ra_str_starts(name, RA_STR("RACE_AUDIT_")) || ra_str_is(name, RA_JSON_NAME) ||
+	       ra_str_is(name, RA_HTML_INDEX_NAME) ||
 	       ra_str_is(name, manifest_name) || ra_str_is(name, ".gitignore");
 }
 
@@ -277,9 +280,14 @@ static bool is_left_over(struct ra_str name)
 static bool is_stale(const struct ra_outdir *dir, struct ra_str name,
 		     bool (*keep)(void *arg, struct ra_str name), void *arg)
 {
-	return ra_str_starts(name, RA_STR("RACE_AUDIT_")) && ra_str_ends(name, RA_STR(".md")) &&
-	       !ra_str_is(name, RA_CHECKLIST_NAME) && !keep(arg, name) &&
-	       has_marker(dir, name.ptr);
+	bool report = ra_str_starts(name, RA_STR("RACE_AUDIT_"));
+	bool html = ra_str_is(name, RA_HTML_INDEX_NAME) ||
+		    (report && ra_str_ends(name, RA_STR(".html")));
+
+	if ((!html && !(report && ra_str_ends(name, RA_STR(".md")))) || keep(arg, name))
+		return false;
+	return !ra_str_is(name, RA_CHECKLIST_NAME) &&
+	       has_marker(dir, name.ptr, html ? html_marker : marker);
 }
 
 int ra_outdir_sweep(struct ra_outdir *dir, bool (*keep)(void *arg, struct ra_str name), void *arg,

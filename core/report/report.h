@@ -123,10 +123,10 @@ bool ra_report_name_decode(struct ra_arena *arena, struct ra_str name, struct ra
 
 /* -- rendering ------------------------------------------------------------------------------- */
 
-enum { RA_FORMAT_MD = 1, RA_FORMAT_JSON = 2 };
+enum { RA_FORMAT_MD = 1, RA_FORMAT_JSON = 2, RA_FORMAT_HTML = 4 };
 
 struct ra_output {
-	const char *dir;              /* "-": JSON or the index to stdout */
+	const char *dir;              /* "-": JSON, else an index, to stdout */
 	const char *worktree;         /* below it no part of `dir` may be a symlink; NULL: the last
 	                               * part of `dir` may not */
 	unsigned formats;             /* RA_FORMAT_ bits */
@@ -134,8 +134,8 @@ struct ra_output {
 };
 
 /*
- * Write RACE_AUDIT_<path>.md, RACE_AUDIT_INDEX.md, race-audit.json, MANIFEST.json and, in a
- * directory that did not exist, .gitignore: temporary name in the same directory, fsync, rename;
+ * Write RACE_AUDIT_<path>.md, RACE_AUDIT_INDEX.md, the same pages as HTML (index.html),
+ * race-audit.json, MANIFEST.json and, in a directory that did not exist, .gitignore: temporary name in the same directory, fsync, rename;
  * unchanged files keep their mtime; stale reports that carry our marker are removed; a symlinked
  * output directory is refused. One run at a time writes; another waits 10 seconds for it.
  * MANIFEST.json is taken away before the first change and written last: it never speaks of other

@@ -2,7 +2,7 @@
  * The model -> files: reports, index, JSON, and last the manifest that says what belongs together.
  * A new format is a function like write_json, a bit of RA_FORMAT_ and a line in write_files.
  */
-#include "core/report/internal.h"
+#include "core/report/html.h"
 
 #include <errno.h>
 #include <sha256.h>
@@ -40,26 +40,38 @@ static int put(struct writing *w, struct ra_str name, struct ra_str text)
 	return ra_outdir_put(&w->dir, file->name.ptr, text, w->err);
 }
 
+/* A page in each of the formats that have pages. */
+static int put_page(struct writing *w, struct ra_str name, struct ra_str text)
+{
+	int rc = w->output->formats & RA_FORMAT_MD ? put(w, name, text) : RA_OK;
+	struct ra_str html;
+
+	if (rc || !(w->output->formats & RA_FORMAT_HTML))
+		return rc;
+	rc = ra_pages_html(&w->pages, text, &html, w->err);
+	return rc ? rc : put(w, ra_html_name(w->arena, name), html);
+}
+
 static int write_checklist(struct writing *w)
 {
 	struct ra_str old = ra_outdir_get(&w->dir, w->arena, RA_CHECKLIST_NAME, OLD_BYTES), text;
 	int rc = ra_pages_checklist(&w->pages, old, &text, w->err);
 
-	return rc ? rc : put(w, RA_STR(RA_CHECKLIST_NAME), text);
+	return rc ? rc : put_page(w, RA_STR(RA_CHECKLIST_NAME), text);
 }
 
-static int write_markdown(struct writing *w)
+static int write_pages(struct writing *w)
 {
 	struct ra_str name, text;
 	int rc;
 
 	while ((rc = ra_pages_next(&w->pages, &name, &text, w->err)) > 0) {
-		rc = put(w, name, text);
+		rc = put_page(w, name, text);
 		if (rc)
 			return rc;
 	}
 	rc = rc ? rc : ra_pages_index(&w->pages, &text, w->err);
-	rc = rc ? rc : put(w, RA_STR(RA_INDEX_NAME), text);
+	rc = rc ? rc : put_page(w, RA_STR(RA_INDEX_NAME), text);
 	return !rc && ra_pages_has_checklist(&w->pages) ? write_checklist(w) : rc;
 }
 
@@ -118,8 +130,8 @@ static int write_files(void *arg)
 	int rc = RA_OK;
 
 	ra_map_init(&w->names, w->arena);
-	if (w->output->formats & RA_FORMAT_MD)
-		rc = write_markdown(w);
+	if (w->output->formats & (RA_FORMAT_MD | RA_FORMAT_HTML))
+		rc = write_pages(w);
 	if (!rc && w->output->formats & RA_FORMAT_JSON)
 		rc = write_json(w);
 	rc = rc ? rc : ra_outdir_sweep(&w->dir, is_written, w, w->err);
@@ -142,6 +154,8 @@ static int print(void *arg)
 		rc = ra_pages_checklist(&w->pages, RA_STR(""), &text, w->err);
 	else
 		rc = ra_pages_index(&w->pages, &text, w->err);
+	if (!rc && w->output->formats == RA_FORMAT_HTML)
+		rc = ra_pages_html(&w->pages, text, &text, w->err);
 	if (rc)
 		return rc;
 	if (fwrite(text.ptr, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
