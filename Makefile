@@ -55,7 +55,7 @@ BUILD_LDFLAGS := -pie -Wl,-z,relro,-z,now $(LDFLAGS) $(SANITIZE)
 say = @printf '  %-5s %s\n' "$1" "$2"
 Q   = $(if $(V),,@)
 
-.PHONY: all run test check unit lint accept install deps test-deps libraries clean
+.PHONY: all run test check unit pages lint accept install deps test-deps browser libraries clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(PROGRAM)
@@ -111,9 +111,14 @@ deps:
 
 test-deps: deps
 	$(call install-packages,$(TEST_PACKAGES) $(if $(shell command -v npm),,npm))
+	@command -v chromium >/dev/null || $(MAKE) --no-print-directory browser || \
+		echo "*** chromium cannot be installed: no HTML page will be opened by the tests" >&2
 	@[ -x build/npm/node_modules/.bin/markdownlint-cli2 ] || \
 		npm install --prefix build/npm --no-save --no-package-lock --no-audit --no-fund \
 			--loglevel=error $(MARKDOWNLINT)
+
+browser:
+	$(call install-packages,chromium)
 
 # -- running ---------------------------------------------------------------------------------
 
@@ -132,6 +137,10 @@ check: all $(UNIT_TESTS)
 # Only the unit programs, or one of them: make unit TESTS=lex
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "$$t"; $$t || exit 1; done
+
+# Only the HTML pages in a browser.
+pages: all
+	@tests/pages/run.sh $(PROGRAM)
 
 lint:
 	@tests/lint/layers.sh

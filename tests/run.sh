@@ -35,6 +35,7 @@ suite() {
 		bad=1
 	fi
 	printf '%-28s %4d passed, %d failed\n' "$name" "$ok" "$bad"
+	sed -n 's/^ok .*# SKIP/    *** SKIPPED:/p' "$log"
 	[ "$bad" = 0 ] || sed 's/^/    /' "$log"
 	passed=$((passed + ok)) failed=$((failed + bad))
 }
@@ -48,6 +49,7 @@ for program in "$build"/tests/unit/*; do
 done
 suite "cards" tests/cards.sh
 suite "golden" tests/golden/run.sh "$RACE_AUDIT"
+suite "pages" tests/pages/run.sh "$RACE_AUDIT"
 suite "command line" bats --tap tests/cli
 suite "lint: markdown" tests/lint/markdown.sh
 

@@ -169,14 +169,14 @@ static void open_heading(struct body *b, struct ra_str name)
 	size_t level = (size_t)(name.ptr[1] - '0');
 	const char *end = ra_printf(b->arena, "</h%zu>", level).ptr;
 	struct ra_str text = text_before(b, end), slug = slug_of(b->arena, text);
+	struct ra_str id = unique_id(b, slug);
 
 	if (!b->title.len)
 		b->title = text;
 	b->slugs[level] = slug;
 	for (size_t below = level + 1; below <= LEVELS; below++)
 		b->slugs[below].len = 0;
-	open_element(b, ra_printf(b->arena, "<h%zu id=\"%.*s\">", level,
-				  RA_FMT(unique_id(b, slug))).ptr, end);
+	open_element(b, ra_printf(b->arena, "<h%zu id=\"%.*s\">", level, RA_FMT(id)).ptr, end);
 }
 
 /* The figure of a heading stands right below it. */

@@ -251,6 +251,8 @@ int ra_outdir_put(struct ra_outdir *dir, const char *name, struct ra_str text,
 /* What a file of this directory holds, at most `limit` bytes; empty when there is none. */
 struct ra_str ra_outdir_get(const struct ra_outdir *dir, struct ra_arena *arena, const char *name,
 			    size_t limit);
+/* An error where a page of somebody else has that name. */
+int ra_outdir_refuse_foreign(const struct ra_outdir *dir, const char *name, struct ra_error *err);
 /* Remove each report that carries our marker and that `keep` does not want. */
 int ra_outdir_sweep(struct ra_outdir *dir, bool (*keep)(void *arg, struct ra_str name), void *arg,
 		    struct ra_error *err);

@@ -199,6 +199,21 @@ static bool has_marker(const struct ra_outdir *dir, const char *name, struct ra_
 	return ra_str_find(ra_str_n(head, n), wanted) >= 0;
 }
 
+/* Many a directory has an index.html of its own; a planted link to one may be replaced. */
+int ra_outdir_refuse_foreign(const struct ra_outdir *dir, const char *name, struct ra_error *err)
+{
+	struct stat st;
+	int fd = open_plain(dir, name, &st);
+
+	if (fd < 0)
+		return RA_OK;
+	close(fd);
+	if (has_marker(dir, name, html_marker))
+		return RA_OK;
+	return ra_fail(err, RA_EIO, "'%s/%s' was not written by git-race-audit and would be "
+		       "replaced; choose another directory with --output", dir->path, name);
+}
+
 /* -- changing ------------------------------------------------------------------------------ */
 
 /* The manifest speaks of what was: it goes before anything else does. */

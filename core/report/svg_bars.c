@@ -7,7 +7,7 @@
 enum {
 	FONT = 13, NARROW_FONT = 12,
 	NARROW = 500,
-	SUM = 44,          /* room for it */
+	BEFORE_SUM = 6, SLACK = 8, /* what is too short to be seen is drawn longer */
 	BAR = 16, BETWEEN = 10,
 	BESIDE = 10,       /* words and bar */
 	LINES_MAX = 3,     /* of the words */
@@ -29,13 +29,13 @@ static size_t most_of(const json_t *rows)
 
 struct bars {
 	struct ra_buf *out;
-	unsigned width, words, y, size;  /* words: room for them */
+	unsigned width, words, sum, y, size;  /* words, sum: room for them */
 	size_t most;
 };
 
 static unsigned scaled(const struct bars *bars, size_t count)
 {
-	size_t room = bars->width - bars->words - BESIDE - SUM;
+	size_t room = bars->width - bars->words - BESIDE - BEFORE_SUM - bars->sum - SLACK;
 	size_t length = room * count / bars->most;
 
 	return (unsigned)(count && length < 2 ? 2 : length);
@@ -63,7 +63,7 @@ static void add_row(struct bars *bars, const json_t *row)
 		x += length;
 	}
 	ra_buf_addf(bars->out, "<text class=\"sum\" x=\"%u\" y=\"%u\" font-size=\"%u\">%zu"
-		    "</text>\n", x + 6, bars->y + bars->size, bars->size,
+		    "</text>\n", x + BEFORE_SUM, bars->y + bars->size, bars->size,
 		    ra_json_count(row, "findings"));
 	bars->y += (height > BAR ? height : BAR) + BETWEEN;
 }
@@ -81,6 +81,7 @@ bool ra_svg_add_bars(struct ra_buf *out, const json_t *rows, const char *label, 
 		return false;
 	ra_buf_init(&inner, out->arena);
 	bars.out = &inner;
+	bars.sum = ra_svg_width(ra_printf(out->arena, "%zu", bars.most), RA_SVG_PLAIN, bars.size);
 	json_array_foreach(rows, i, row)
 		if (i < ROWS_MAX && ra_json_count(row, "findings"))
 			add_row(&bars, row);

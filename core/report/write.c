@@ -130,7 +130,9 @@ static int write_files(void *arg)
 	int rc = RA_OK;
 
 	ra_map_init(&w->names, w->arena);
-	if (w->output->formats & (RA_FORMAT_MD | RA_FORMAT_HTML))
+	if (w->output->formats & RA_FORMAT_HTML)
+		rc = ra_outdir_refuse_foreign(&w->dir, RA_HTML_INDEX_NAME, w->err);
+	if (!rc && w->output->formats & (RA_FORMAT_MD | RA_FORMAT_HTML))
 		rc = write_pages(w);
 	if (!rc && w->output->formats & RA_FORMAT_JSON)
 		rc = write_json(w);

@@ -26,7 +26,7 @@ produce() { # case; into $work/got
 		LC_ALL=C.UTF-8 "$program" -C repo $(cat "$OLDPWD/$1/arguments") -o ../out >got/terminal.txt
 		echo "exit status $?" >>got/terminal.txt
 	)
-	for file in "$work"/out/RACE_AUDIT_*.md "$work"/out/race-audit.json; do
+	for file in "$work"/out/RACE_AUDIT_*.md "$work"/out/*.html "$work"/out/race-audit.json; do
 		[ -f "$file" ] || continue
 		sed -e 's/ rules=[0-9a-f]*"$/ rules="/' -e 's/"rules": "[0-9a-f]*"/"rules": ""/' \
 			"$file" >"$work/got/${file##*/}"

@@ -81,7 +81,7 @@ class Browser {
 	}
 
 	/* A page of its own, with what it says and asks for in `problems` and `requests`. */
-	async open(url, { width = 1280, height = 800, dark = false, print = false } = {}) {
+	async open(url, screen = {}) {
 		const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
 		const { sessionId } = await this.send('Target.attachToTarget',
 			{ targetId, flatten: true });
@@ -96,10 +96,13 @@ class Browser {
 
 		for (const domain of ['Page', 'Runtime', 'Log', 'Network'])
 			await page.send(`${domain}.enable`);
-		await page.send('Emulation.setDeviceMetricsOverride',
-			{ width, height, deviceScaleFactor: 1, mobile: false });
-		await page.send('Emulation.setEmulatedMedia', { media: print ? 'print' : 'screen',
-			features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
+		page.show = async ({ width = 1280, height = 800, dark = false, print = false }) => {
+			await page.send('Emulation.setDeviceMetricsOverride',
+				{ width, height, deviceScaleFactor: 1, mobile: false });
+			await page.send('Emulation.setEmulatedMedia', { media: print ? 'print' : 'screen',
+				features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
+		};
+		await page.show(screen);
 		await page.send('Page.navigate', { url });
 		await loaded;
 		page.evaluate = async expression => {

@@ -227,6 +227,29 @@ static void test_formats(void **state)
 	assert_true(exists(w, w->out, "MANIFEST.json"));
 }
 
+static void test_html(void **state)
+{
+	struct world *w = *state;
+	struct ra_output output = { .formats = RA_FORMAT_HTML };
+
+	assert_int_equal(run_in(w, output), RA_OK);
+	assert_true(exists(w, w->out, "index.html"));
+	assert_true(exists(w, w->out, "RACE_AUDIT_src__cache__session_cache.py.html"));
+	assert_false(exists(w, w->out, "RACE_AUDIT_INDEX.md"));
+	put_file(w, w->out, "RACE_AUDIT_old.py.html",
+		 "<head>\n<meta name=\"generator\" content=\"git-race-audit 0\">");
+	put_file(w, w->out, "RACE_AUDIT_mine.html", "<p>mine</p>\n");
+	run(w);
+	assert_false(exists(w, w->out, "index.html"));
+	assert_false(exists(w, w->out, "RACE_AUDIT_old.py.html"));
+	assert_false(exists(w, w->out, "RACE_AUDIT_src__cache__session_cache.py.html"));
+	assert_true(exists(w, w->out, "RACE_AUDIT_mine.html"));
+	put_file(w, w->out, "index.html", "<p>mine</p>\n");
+	assert_int_equal(run_in(w, output), RA_EIO);
+	assert_non_null(strstr(w->err.text, "index.html' was not written by git-race-audit"));
+	assert_string_equal(get_file(w, w->out, "index.html").ptr, "<p>mine</p>\n");
+}
+
 static struct ra_str printed(struct world *w, unsigned formats)
 {
 	const char *path = join(w, w->top, "stdout");
@@ -252,6 +275,7 @@ static void test_standard_output(void **state)
 	assert_string_equal(json_string_value(json_object_get(model, "schema")), "race-audit/1");
 	json_decref(model);
 	assert_non_null(strstr(printed(w, RA_FORMAT_MD).ptr, "# Race audit: diff of `shop`\n"));
+	assert_non_null(strstr(printed(w, RA_FORMAT_HTML).ptr, "<h1 id=\"race-audit-diff-of-shop\">"));
 	assert_false(exists(w, w->top, "-"));
 }
 
@@ -425,6 +449,7 @@ int main(void)
 		IN_WORLD(test_stale_reports_go_and_foreign_files_stay),
 		IN_WORLD(test_directory_of_the_user_keeps_its_rules),
 		IN_WORLD(test_formats),
+		IN_WORLD(test_html),
 		IN_WORLD(test_standard_output),
 		IN_WORLD(test_planted_links_are_not_followed),
 		IN_WORLD(test_linked_lock_is_refused),
