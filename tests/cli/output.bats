@@ -47,20 +47,29 @@ load helper
 	[ -f md/RACE_AUDIT_INDEX.md ]
 	[ -f md/RACE_AUDIT_high.py.md ]
 	[ ! -e md/race-audit.json ]
+	run -1 --separate-stderr "$RACE_AUDIT" -C repo sweep -o ../html --format=html
+	[[ "$stderr" == "pages: "*"html/index.html" ]]
+	[ -f html/RACE_AUDIT_high.py.html ]
+	[ ! -e html/RACE_AUDIT_INDEX.md ]
+	run -1 --separate-stderr "$RACE_AUDIT" -C repo sweep --format=html -o-
+	[[ "$output" == "<!DOCTYPE html>"*"</html>" ]]
+	echo mine >html/index.html
+	run -3 "$RACE_AUDIT" -C repo sweep -o ../html --format=html
+	[ "$(cat html/index.html)" = mine ]
 }
 
 @test "the same input gives the same bytes" {
 	make_branch
 	medium >repo/b.py
 	commit
-	run -1 "$RACE_AUDIT" -C repo sweep -o ../one
+	run -1 "$RACE_AUDIT" -C repo sweep -o ../one --format=md,json,html
 	first=$output
-	run -1 "$RACE_AUDIT" -C repo sweep -o ../two
+	run -1 "$RACE_AUDIT" -C repo sweep -o ../two --format=md,json,html
 	[ "${first//one/two}" = "$output" ]
 	diff -r one two
 	before=$(stat -c '%n %Y %i' one/*)
 	sleep 1.1
-	run -1 "$RACE_AUDIT" -C repo sweep -q -o ../one
+	run -1 "$RACE_AUDIT" -C repo sweep -q -o ../one --format=md,json,html
 	[ "$(stat -c '%n %Y %i' one/*)" = "$before" ]
 }
 
