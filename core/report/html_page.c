@@ -94,6 +94,7 @@ static int render(struct ra_pages *pages, struct ra_html *html, struct ra_str *t
 	ra_json_text(&json, pages->view, "body", html->body);
 	ra_json_text(&json, pages->view, "style", style);
 	ra_json_flag(&json, pages->view, "cut", html->cut);
+	ra_json_flag(&json, pages->view, "has_checklist", ra_pages_has_checklist(pages));
 	if (json.failed)
 		return ra_fail(err, RA_ENOMEM, "out of memory for the HTML of a report");
 	ra_buf_init(&out, arena);

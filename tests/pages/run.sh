@@ -22,7 +22,7 @@ command -v "$browser" >/dev/null ||
 command -v node >/dev/null || skip "NO PAGE WAS OPENED: 'node' is missing (Debian package nodejs)"
 
 n=0 status=0
-for make in ../golden/demo/make.sh ../golden/modules/make.sh ../golden/teardown/make.sh \
+for make in ../golden/demo/make.sh ../golden/checklist/make.sh ../golden/modules/make.sh ../golden/teardown/make.sh \
 	./make-hostile.sh; do
 	case=$(basename "$(dirname "$(realpath "$make")")")
 	rm -rf "$work/repo" "$work/site"
