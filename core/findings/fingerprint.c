@@ -23,10 +23,39 @@ static void feed(SHA2_CTX *hash, struct ra_str text)
 		SHA256Update(hash, (const uint8_t *)text.ptr, text.len);
 }
 
-static bool ends_logical_line(const struct ra_token *token)
+static bool is_line_token(const struct ra_tokens *tokens, uint32_t index)
 {
-	return token->kind == RA_T_NEWLINE || token->kind == RA_T_OPEN ||
-	       token->kind == RA_T_CLOSE || token->kind == RA_T_END;
+	const struct ra_token *token = &tokens->list.v[index];
+
+	if (token->kind == RA_T_END || ra_token_is_layout(token))
+		return true;
+	return tokens->language->line_end != RA_LINE_END_TOKEN &&
+	       (token->word == RA_O_SEMICOLON || token->word == RA_O_LBRACE ||
+		token->word == RA_O_RBRACE);
+}
+
+/* May a statement end behind it, or begin with it? An operator goes on. */
+static bool may_end(const struct ra_token *token)
+{
+	return token->kind != RA_T_OP || token->word == RA_O_RPAREN ||
+	       token->word == RA_O_RBRACKET;
+}
+
+static bool breaks_before(const struct ra_tokens *tokens, uint32_t index)
+{
+	const struct ra_token *before = &tokens->list.v[index - 1], *token = before + 1;
+	const char *text = tokens->source->text.ptr;
+
+	return tokens->language->line_end == RA_LINE_END_EITHER && may_end(before) &&
+	       token->kind != RA_T_OP &&
+	       memchr(text + before->at + before->len, '\n',
+		      token->at - before->at - before->len) != NULL;
+}
+
+/* Does a logical line begin with this token? */
+static bool begins_line(const struct ra_tokens *tokens, uint32_t index)
+{
+	return index == 0 || is_line_token(tokens, index - 1) || breaks_before(tokens, index);
 }
 
 /* First token of the logical line that holds the first token of a physical line. */
@@ -38,9 +67,9 @@ static uint32_t logical_line(const struct ra_tokens *tokens, uint32_t line)
 	if (line == 0 || line > source->lines)
 		return RA_NONE;
 	at = ra_token_at(tokens, source->line_at[line - 1]);
-	while (at + 1 < tokens->list.n && ends_logical_line(&tokens->list.v[at]))
+	while (at + 1 < tokens->list.n && is_line_token(tokens, at))
 		at++;
-	while (at > 0 && !ends_logical_line(&tokens->list.v[at - 1]))
+	while (!begins_line(tokens, at))
 		at--;
 	return at;
 }
@@ -69,7 +98,8 @@ static struct ra_str token_words(const struct ra_tokens *tokens, uint32_t index)
 
 static void feed_line(SHA2_CTX *hash, const struct ra_tokens *tokens, uint32_t first)
 {
-	for (uint32_t i = first; !ends_logical_line(&tokens->list.v[i]); i++) {
+	for (uint32_t i = first; !is_line_token(tokens, i) && (i == first || !begins_line(tokens, i));
+	     i++) {
 		struct ra_str words = token_words(tokens, i);
 
 		if (words.len)

@@ -338,6 +338,7 @@ const struct ra_language ra_language_javascript = {
 	.iteration = RA_ITERATION_SKIPS,
 	.tests_by_call = true,
 	.promises = true,
+	.line_end = RA_LINE_END_EITHER,
 	.global_objects = true,
 	.marks_exports = true,
 	.never_returns = never_returns,

@@ -127,6 +127,13 @@ enum ra_iteration {
 	RA_ITERATION_STEADY     /* nothing: it cannot change (Rust), or is allowed to (Go) */
 };
 
+/* What ends a logical line. */
+enum ra_line_end {
+	RA_LINE_END_TOKEN,      /* a NEWLINE: the lexer knows */
+	RA_LINE_END_SEMICOLON,  /* a semicolon, a brace */
+	RA_LINE_END_EITHER      /* that, or a line break where the code cannot go on */
+};
+
 /* One language, as const data; core/lex/<language>.c holds the table and the lexer. */
 struct ra_language {
 	bool indented;          /* blocks by indentation; else by braces */
@@ -138,6 +145,7 @@ struct ra_language {
 	bool comma_ok;          /* `v, ok := m[k]`: the first of two targets takes the value */
 	bool marks_exports;     /* what other files may run is marked, RA_U_EXPORTED; else all whose
 	                         * name does not begin with '_' */
+	enum ra_line_end line_end;
 	enum ra_iteration iteration;
 	bool tests_by_call;     /* `it('works', () => ..)`: by the rows of calls, not by names */
 	bool promises;          /* a coroutine runs when it is called: the call is worth a promise */

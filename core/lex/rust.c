@@ -183,6 +183,7 @@ static const char *const never_returns[] = {
 };
 
 const struct ra_language ra_language_rust = {
+	.line_end = RA_LINE_END_SEMICOLON,
 	.soft_keywords = true,
 	.block_scoped = true,
 	.patterns_match = true,

@@ -107,3 +107,76 @@ audited m.py
 failed z.py (not reached: the run was interrupted)" ]
 	[ "$(findings <out/race-audit.json | wc -l)" = 2 ]
 }
+
+# Statements end with a line, with a semicolon or with either: what stands beside one is none of it.
+same_elsewhere() { # file name, its text; OTHER in it is changed
+	printf '%s' "$2" >"repo/$1"
+	commit "base of $1"
+	git -C repo checkout -q -b "topic-$1"
+	sed -i 's/OTHER/ANOTHER/g' "repo/$1"
+	commit "change of $1"
+	audit diff --exit-zero --scope=file main..."topic-$1" >out.json
+	[ "$(jq '.findings | length' out.json)" -gt 0 ]
+	[ "$(jq -r '.findings[].state' out.json | sort -u)" = old ]
+	git -C repo checkout -q main
+}
+
+@test "a change of another statement of the file makes no finding new, in any language" {
+	make_repo
+	same_elsewhere a.js 'async function send(x) { return fetch(x) }
+
+function other() {
+  return OTHER
+}
+
+export function notify(x) {
+  const before = OTHER
+  send(x)
+  const y = OTHER
+  return [before, y]
+}
+'
+	same_elsewhere a.rs 'use std::sync::Mutex;
+
+fn other() -> u32 { OTHER }
+
+struct Pool { rows: Mutex<Vec<u32>> }
+
+impl Pool {
+    async fn add(&self, row: u32) {
+        let n = OTHER;
+        let mut rows = self.rows.lock().unwrap();
+        rows.push(row);
+        save(row).await;
+        drop(rows);
+        let m = OTHER;
+    }
+}
+'
+	same_elsewhere a.go 'package a
+
+import "sync"
+
+func other() int { return OTHER }
+
+func count(rows []int) int {
+	var group sync.WaitGroup
+	n := 0
+	x := OTHER
+	for range rows {
+		go func() {
+			group.Add(1)
+			defer group.Done()
+			n++
+		}()
+	}
+	y := OTHER
+	group.Wait()
+	return n + x + y
+}
+'
+	same_elsewhere a.py "$(medium)
+
+OTHER = 1
+"
+}
