@@ -147,7 +147,8 @@ static void add_finding(struct answering *a, const json_t *finding)
 	struct ra_str question = ra_json_get(finding, "question");
 	json_t *row = row_of(a, finding), *place;
 
-	if (!row || ra_str_is(ra_json_get(finding, "state"), "fixed"))
+	if (!row || ra_str_is(ra_json_get(finding, "state"), "fixed") ||
+	    (question.len && json_is_true(json_object_get(finding, "test"))))
 		return;
 	ra_arena_reset(a->json->arena);
 	ra_json_number(a->json, row, "count", ra_json_count(row, "count") + 1 +
@@ -471,6 +472,7 @@ static struct ra_str unit_for(struct answering *a, const json_t *row, uint32_t l
 			if (langs & 1u << lang &&
 			    ra_str_is(ra_json_get(finding, "language"),
 				      ra_lang_name((enum ra_lang)lang)) &&
+			    !json_is_true(json_object_get(finding, "test")) &&
 			    !ra_str_is(ra_json_get(finding, "state"), "fixed"))
 				return unit;
 	}
