@@ -7,6 +7,8 @@
  *     gather(flush(), load())    as a statement
  *     pending.add(flush())    pending is a local that only ever takes
  *     call_soon(spawn, flush())    given to a runtime that ignores it
+ *     done, left = wait({flush(), ..}, first)    `leaves`: who waits for some only, and does not look
+ *                                                at `left`
  *
  * Such a task can be collected while it waits, its exception has no reader, and nothing can stop
  * it. Where a runtime keeps its tasks itself, less is lost with the handle, and `lost` says what
@@ -120,6 +122,65 @@ static bool is_unread(const struct ra_facts *facts, const struct ra_fact *fact)
 	return !ra_tree_read(unit, fact->bound, NULL);
 }
 
+/* The only other mention of the local, or the spawn itself where it is bound to none; NULL. */
+static const struct ra_node *only_use(const struct ra_facts *facts, const struct ra_fact *fact)
+{
+	const struct ra_node *unit = facts->shape->units.v[fact->unit].node, *at = NULL, *use = NULL;
+
+	if (fact->how != RA_USE_BOUND || !fact->bound.len)
+		return fact->node;
+	while ((at = ra_node_walk(unit, at, true)) != NULL) {
+		if (at->kind != RA_N_NAME || !ra_str_eq(at->text, fact->bound) ||
+		    (at->up->kind == RA_N_ASSIGN && at->next))
+			continue;
+		if (use)
+			return NULL;
+		use = at;
+	}
+	return use;
+}
+
+/* Is the call told to come back before all that it is given have ended? */
+static bool leaves_some(const struct ra_detection *d, const struct ra_node *call)
+{
+	for (const struct ra_node *arg = call->kids->next; arg; arg = arg->next)
+		if (arg->kind == RA_N_KEYWORD &&
+		    ra_card_has(d->card, "leaves_by", ra_cstr(d->arena, arg->text)) &&
+		    !(arg->kids->kind == RA_N_LITERAL && arg->kids->word == RA_W_NULL) &&
+		    !ra_card_has(d->card, "leaves_none",
+				 ra_cstr(d->arena, ra_tree_last_word(arg->kids))))
+			return true;
+	return false;
+}
+
+/* One of several that are waited for until some have ended: those that are left nobody looks at. */
+static bool left_pending(const struct ra_detection *d, const struct ra_fact *fact)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_node *use = only_use(facts, fact), *call, *statement, *target;
+	uint32_t of;
+
+	if (!ra_card_param(d->card, "leaves").len || !use ||
+	    (use->up->kind != RA_N_LIST && use->up->kind != RA_N_SET &&
+	     use->up->kind != RA_N_TUPLE))
+		return false;
+	call = use->up->up;
+	of = call && call->kind == RA_N_CALL ? ra_fact_of_node(facts, call) : RA_NONE;
+	if (of == RA_NONE ||
+	    !ra_card_has(d->card, "leaves", ra_cstr(d->arena, ra_fact(facts, of)->name)) ||
+	    !leaves_some(d, call) || call->up->kind != RA_N_AWAIT)
+		return false;
+	statement = call->up->up;
+	if (statement->kind == RA_N_EXPRESSION)
+		return true;
+	target = statement->kind == RA_N_ASSIGN ? statement->kids : NULL;
+	if (!target || target->kind != RA_N_TUPLE || ra_node_count(target) != 2)
+		return false;
+	target = target->kids->next;
+	return target->kind == RA_N_NAME &&
+	       !ra_tree_read(facts->shape->units.v[fact->unit].node, target->text, target->up);
+}
+
 static bool is_lost(struct ra_detection *d, const struct ra_fact *fact, struct ra_str *how)
 {
 	const struct ra_facts *facts = d->facts;
@@ -135,6 +196,8 @@ static bool is_lost(struct ra_detection *d, const struct ra_fact *fact, struct r
 	else if (only_collected(facts, fact, &into))
 		*how = ra_printf(d->arena, "added to the local `%.*s`, which ends with the call",
 				 RA_FMT(into));
+	else if (left_pending(d, fact))
+		*how = RA_STR("left by a wait that comes back before it has ended");
 	else if (returned_to_runtime(facts, fact))
 		*how = RA_STR("returned to a caller that ignores it");
 	else
@@ -308,7 +371,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_dropped_task = {
 	.name = "dropped-task",
 	.help = "a spawned task or job whose handle is dropped or never read",
-	.params = "handles lost",
+	.params = "handles lost leaves leaves_by leaves_none",
 	.vars = "task how spawn",
 	.run = run,
 };

@@ -29,13 +29,15 @@ struct child {
 static bool opens_by_default(const struct ra_detection *d, const struct ra_fact *make)
 {
 	struct ra_str list = ra_card_param(d->card, "by_default"), known, path, library, rest;
-	struct ra_str last = make->name;
+	struct ra_str full = make->row && (make->row->flags & RA_API_TREE) ? make->row->name
+									   : make->name;
+	struct ra_str last = full;
 
-	if (ra_card_has(d->card, "by_default", ra_cstr(d->arena, make->name)))
+	if (ra_card_has(d->card, "by_default", ra_cstr(d->arena, full)))
 		return true;
 	while (last.len && memchr(last.ptr, '.', last.len))
 		ra_str_cut(&last, '.', &known);
-	while (make->name.len && make->name.ptr[0] == '.' && ra_str_cut(&list, ' ', &known)) {
+	while (full.len && full.ptr[0] == '.' && ra_str_cut(&list, ' ', &known)) {
 		rest = known;
 		ra_str_cut(&rest, '.', &library);
 		path = d->facts->source->path;
