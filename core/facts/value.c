@@ -225,6 +225,12 @@ static struct value value_of_unary(struct build *b, const struct ra_node *node)
 	return value;
 }
 
+/* What it is cast to says more. */
+static bool is_interface(const struct build *b, uint32_t class_)
+{
+	return b->shape->classes.v[class_].node->word == RA_W_INTERFACE;
+}
+
 static struct value value_of_cast(struct build *b, const struct ra_node *node)
 {
 	struct value value = ra_value_none(), cast;
@@ -232,7 +238,8 @@ static struct value value_of_cast(struct build *b, const struct ra_node *node)
 	if (!node->kids || node->height > CHAIN_MAX)
 		return value;
 	value = ra_value_of(b, node->kids);
-	if (!node->kids->next || value.class_ || value.kind > RA_KIND_SCALAR)
+	if (!node->kids->next || (value.class_ && !is_interface(b, value.class_ - 1)) ||
+	    value.kind > RA_KIND_SCALAR)
 		return value;
 	cast = ra_value_annotated(b, node->kids->next->kids);
 	cast.state = value.state;

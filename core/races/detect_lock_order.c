@@ -14,7 +14,7 @@ enum { CYCLE_MAX = 4 };
 
 struct cycle {
 	const struct ra_lock_edge *edges[CYCLE_MAX];
-	unsigned n;
+	unsigned n, most;         /* edges; and how many it may have */
 	bool *tried;              /* by lock: leads nowhere, as far as was seen */
 };
 
@@ -71,10 +71,12 @@ static bool close_cycle(const struct ra_facts *facts, const struct ra_lock_graph
 		if (!usable(facts, edge) || edge->first != from || edge->second < low ||
 		    cycle->tried[edge->second])
 			continue;
+		if (!ra_facts_step(facts))
+			return false;
 		cycle->tried[edge->second] = edge->second != low;
 		cycle->edges[cycle->n++] = edge;
 		if (edge->second == low ? !has_gate(facts, cycle) && run_together(facts, cycle)
-					: cycle->n < CYCLE_MAX && close_cycle(facts, graph, cycle))
+					: cycle->n < cycle->most && close_cycle(facts, graph, cycle))
 			return true;
 		cycle->n--;
 	}
@@ -157,24 +159,46 @@ static void report(struct ra_detection *d, const struct cycle *cycle)
 	}
 }
 
+/* Is one of its pairs of locks told of already? Then it is the same cause. */
+static bool is_told(struct ra_detection *d, struct ra_map *told, const struct cycle *cycle)
+{
+	bool known = false;
+
+	for (int note = 0; note < 2 && !known; note++) /* look at all of them first */
+		for (unsigned i = 0; i < cycle->n; i++) {
+			struct ra_str pair = ra_printf(d->arena, "%u %u", cycle->edges[i]->first,
+						       cycle->edges[i]->second);
+
+			if (note)
+				ra_map_put(told, pair, 1);
+			else
+				known |= ra_map_get(told, pair) != NULL;
+		}
+	return known;
+}
+
+/* Short cycles first: a longer one that goes by their locks tells nothing new. */
 static void run(struct ra_detection *d)
 {
 	const struct ra_lock_graph *graph = ra_lock_graph(d->arena, d->facts, d->out);
-	bool *done = ra_new_array(d->arena, bool, d->facts->states.n);
 	bool *tried = ra_new_array(d->arena, bool, d->facts->states.n);
+	struct ra_map told;
 
-	for (size_t i = 0; i < graph->edges.n; i++) {
-		struct cycle cycle = { .edges = { &graph->edges.v[i] }, .n = 1, .tried = tried };
-		const struct ra_lock_edge *edge = cycle.edges[0];
+	ra_map_init(&told, d->arena);
+	for (unsigned most = 2; most <= CYCLE_MAX; most++)
+		for (size_t i = 0; i < graph->edges.n; i++) {
+			struct cycle cycle = { .edges = { &graph->edges.v[i] }, .n = 1,
+					       .most = most, .tried = tried };
+			const struct ra_lock_edge *edge = cycle.edges[0];
 
-		memset(tried, 0, d->facts->states.n * sizeof(*tried));
-		if (!usable(d->facts, edge) || edge->second < edge->first || done[edge->first] ||
-		    !close_cycle(d->facts, graph, &cycle))
-			continue;
-		done[edge->first] = true;
-		turn(d->facts, &cycle);
-		report(d, &cycle);
-	}
+			if (!usable(d->facts, edge) || edge->second < edge->first)
+				continue;
+			memset(tried, 0, d->facts->states.n * sizeof(*tried));
+			if (!close_cycle(d->facts, graph, &cycle) || is_told(d, &told, &cycle))
+				continue;
+			turn(d->facts, &cycle);
+			report(d, &cycle);
+		}
 }
 
 const struct ra_detector ra_detect_lock_order = {

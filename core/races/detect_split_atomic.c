@@ -9,7 +9,7 @@
  * it: another unit, or another run of this one. Where the receiver is exclusive (`&mut self`) only
  * who has the atomic by another handle can. Silent where a lock is held over both, for a write of
  * what the test says is there or not anyway (`if !set { set }`, with nothing else in the branch),
- * and where a compare-and-swap follows.
+ * where a compare-and-swap follows, and where what the count has come to is looked at.
  */
 #include "core/races/window.h"
 #include "core/races/tree.h"
@@ -117,9 +117,11 @@ static bool is_step(const struct ra_detection *d, struct split *s)
 	const struct ra_facts *facts = d->facts;
 	const struct ra_fact *look = s->look, *act = s->act;
 	bool governed = ra_fact_decides(look) && ra_fact_governed(facts, look, act) >= 0;
+	struct ra_str bound;
 
 	if (act->kind == RA_FACT_UPDATE) {
 		s->limit = governed && is_ordered(look) && !ra_tree_around(look->node, RA_N_WHILE) &&
+			   ra_use_of(act->node, &bound) == RA_USE_DROPPED &&
 			   ra_card_has(d->card, "counts",
 				       ra_cstr(d->arena, ra_tree_last_word(act->node)));
 		return s->limit;

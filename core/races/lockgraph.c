@@ -5,7 +5,7 @@
  */
 #include "core/races/lockgraph.h"
 
-enum { USES_MAX = 24, ROUNDS_MAX = 8, EDGES_MAX = 20000, OF_ONE_PAIR = 8 };
+enum { USES_MAX = 64, ROUNDS_MAX = 12, EDGES_MAX = 20000, OF_ONE_PAIR = 8 };
 
 /* How many edges there are from one lock, by the other. */
 struct pairs { RA_VEC(struct pair { uint32_t second; unsigned n; }) list; };
@@ -110,19 +110,29 @@ bool ra_lock_runs_now(const struct ra_facts *facts, const struct ra_fact *call)
 	return !callee->constructs && (!callee->is_async || call->how == RA_USE_AWAITED);
 }
 
-/* Does only an argument's value say whether it is taken: `if !locked { mu.Lock() }`? */
+static bool is_param(const struct ra_facts *facts, uint32_t unit, struct ra_str name)
+{
+	const struct ra_node *node = facts->shape->units.v[unit].node;
+
+	for (const struct ra_node *kid = node->kids; kid; kid = kid->next)
+		if (kid->kind == RA_N_PARAM && ra_str_eq(kid->text, name))
+			return true;
+	return false;
+}
+
+/* Does only an argument's value say whether it is taken: `if !locked { mu.Lock() }`? Of the unit, or
+ * of the one in which the function literal stands. */
 static bool is_asked_for(const struct ra_facts *facts, const struct ra_fact *acquire)
 {
-	const struct ra_node *unit = facts->shape->units.v[acquire->unit].node;
-
-	for (const struct ra_node *at = acquire->statement; at && at != unit; at = at->up) {
+	for (const struct ra_node *at = acquire->statement; at; at = at->up) {
 		const struct ra_node *condition = at->kind == RA_N_IF ? at->kids : NULL;
+		uint32_t unit = acquire->unit;
 
 		if (condition && condition->kind == RA_N_UNARY && condition->word == RA_W_NOT)
 			condition = condition->kids;
-		for (const struct ra_node *kid = unit->kids; condition && kid; kid = kid->next)
-			if (kid->kind == RA_N_PARAM && condition->kind == RA_N_NAME &&
-			    ra_str_eq(kid->text, condition->text))
+		for (; condition && condition->kind == RA_N_NAME && unit;
+		     unit = facts->shape->units.v[unit].up)
+			if (is_param(facts, unit, condition->text))
 				return true;
 	}
 	return false;
@@ -250,6 +260,26 @@ static bool inherit_uses(struct ra_arena *arena, const struct ra_facts *facts,
 	return changed;
 }
 
+/* The literals that a call gives to who runs them: their locks are taken in the caller's words. */
+static bool inherit_given(struct ra_arena *arena, const struct ra_facts *facts,
+			  const struct ra_fact *call, const struct ra_lock_graph *graph)
+{
+	struct ra_lock_given given = { .param = NULL };
+	bool changed = false;
+
+	while (ra_lock_next_given(facts, call, &given)) {
+		const struct ra_lock_uses *from = &graph->uses[given.unit];
+
+		for (size_t i = 0; i < from->list.n; i++) {
+			struct ra_lock_use use = from->list.v[i];
+
+			use.call = call->index;
+			changed |= add_use(arena, &graph->uses[call->unit], use);
+		}
+	}
+	return changed;
+}
+
 static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 		      const struct ra_lock_graph *graph)
 {
@@ -267,8 +297,10 @@ static void find_uses(struct ra_arena *arena, const struct ra_facts *facts,
 		for (size_t i = 0; i < facts->facts.n; i++) {
 			const struct ra_fact *fact = ra_fact(facts, (uint32_t)i);
 
-			if (ra_lock_runs_now(facts, fact))
-				changed |= inherit_uses(arena, facts, fact, graph);
+			if (!ra_lock_runs_now(facts, fact))
+				continue;
+			changed |= inherit_uses(arena, facts, fact, graph);
+			changed |= inherit_given(arena, facts, fact, graph);
 		}
 	}
 }
@@ -325,6 +357,28 @@ static void add_edges(struct ra_arena *arena, const struct ra_facts *facts,
 	}
 }
 
+/* What a literal takes with the locks of its caller held, and with those of who calls it. */
+static void add_given(struct ra_arena *arena, const struct ra_facts *facts,
+		      const struct ra_fact *call, struct pairs *pairs, struct ra_lock_graph *out)
+{
+	struct ra_lock_given given = { .param = NULL };
+
+	while (ra_lock_next_given(facts, call, &given)) {
+		const struct ra_lock_uses *uses = &out->uses[given.unit];
+		uint32_t runs = ra_fact_of_node(facts, given.runs);
+
+		for (size_t k = 0; k < uses->list.n; k++) {
+			struct ra_lock_use use = uses->list.v[k];
+
+			if (call->n_regions)
+				add_edges(arena, facts, call, &use, pairs, out);
+			use.text = RA_STR("another's");
+			if (runs != RA_NONE && ra_fact(facts, runs)->n_regions)
+				add_edges(arena, facts, ra_fact(facts, runs), &use, pairs, out);
+		}
+	}
+}
+
 static void find_edges(struct ra_arena *arena, const struct ra_facts *facts,
 		       struct ra_lock_graph *out)
 {
@@ -340,7 +394,10 @@ static void find_edges(struct ra_arena *arena, const struct ra_facts *facts,
 			add_edges(arena, facts, fact, &use, pairs, out);
 			continue;
 		}
-		if (!fact->n_regions || !ra_lock_runs_now(facts, fact))
+		if (!ra_lock_runs_now(facts, fact))
+			continue;
+		add_given(arena, facts, fact, pairs, out);
+		if (!fact->n_regions)
 			continue;
 		uses = &out->uses[fact->callee];
 		for (size_t k = 0; k < uses->list.n; k++) {

@@ -8,6 +8,7 @@
  *
  *     lockgraph.c          what each unit takes while it holds another one
  *     lockgraph_handed.c   locks that one unit takes and another one gives back
+ *     lockgraph_given.c    function literals that are given to who calls them
  */
 #ifndef RA_LOCKGRAPH_H
 #define RA_LOCKGRAPH_H
@@ -46,6 +47,14 @@ const struct ra_lock_graph *ra_lock_graph(struct ra_arena *arena, const struct r
 /* Those edges of it whose locks one unit takes and another one gives back: part of the build. */
 void ra_lock_graph_handed(struct ra_arena *arena, const struct ra_facts *facts,
 			  struct ra_lock_graph *out);
+
+/* A function literal that a call gives to a unit which calls that parameter. Begin with { 0 }. */
+struct ra_lock_given {
+	const struct ra_node *param, *argument, *runs; /* `runs`: the call in the callee */
+	uint32_t unit;                                 /* that of the literal */
+};
+bool ra_lock_next_given(const struct ra_facts *facts, const struct ra_fact *call,
+			struct ra_lock_given *given);
 
 /* The same of locks of other files, which the graph leaves out: does an acquisition order, may a
  * region's lock be the first of an edge? And does a call run a unit of the file before it returns? */
