@@ -74,8 +74,8 @@ enum ra_look {
 	RA_LOOK_UNITS, RA_LOOK_ASYNC, RA_LOOK_HANDLERS, RA_LOOK_STATES, RA_LOOK_CHANGES,
 	RA_LOOK_UNGUARDED, RA_LOOK_GLOBALS, RA_LOOK_COUNTERS, RA_LOOK_COLLECTIONS, RA_LOOK_LOOPS,
 	RA_LOOK_ENTRIES, RA_LOOK_LAZY, RA_LOOK_PRIMITIVES, RA_LOOK_REGIONS, RA_LOOK_NESTED,
-	RA_LOOK_CHECKPOINTS, RA_LOOK_CLEANUPS, RA_LOOK_SPAWNS, RA_LOOK_DETACHED, RA_LOOK_OFFLOADS, RA_LOOK_PROMISES,
-	RA_LOOK_FANOUTS, RA_LOOK_WAITS, RA_LOOK_WAKES, RA_LOOK_QUEUES, RA_LOOK_TRANSFERS,
+	RA_LOOK_CHECKPOINTS, RA_LOOK_CLEANUPS, RA_LOOK_SPAWNS, RA_LOOK_DETACHED, RA_LOOK_OFFLOADS,
+	RA_LOOK_PROMISES, RA_LOOK_FANOUTS, RA_LOOK_WAITS, RA_LOOK_WAKES, RA_LOOK_QUEUES, RA_LOOK_TRANSFERS,
 	RA_LOOK_SELECTS, RA_LOOK_SLOW, RA_LOOK_COUNT
 };
 struct ra_look_kind { const char *name, *one, *many; }; /* "regions", "guard region", ... */
@@ -133,7 +133,7 @@ struct ra_file_report {
 	RA_VEC(struct ra_report_state) states;          /* of files with findings */
 	RA_VEC(struct ra_report_checkpoint) checkpoints;
 	RA_VEC(struct ra_finding) findings;   /* by line, rule; questions too; fixed ones last */
-	RA_VEC(const struct ra_card *) hidden;/* of findings that are not shown: old, or too slight */
+	RA_VEC(const struct ra_card *) hidden;/* of findings not shown: old, or too slight */
 	RA_VEC(struct ra_suppression) suppressions; /* near misses and unused ones */
 	struct ra_looked looked;
 	struct ra_guarding guarding;          /* of ra_findings_look with `places` */

@@ -98,8 +98,8 @@ static struct ra_str token_words(const struct ra_tokens *tokens, uint32_t index)
 
 static void feed_line(SHA2_CTX *hash, const struct ra_tokens *tokens, uint32_t first)
 {
-	for (uint32_t i = first; !is_line_token(tokens, i) && (i == first || !begins_line(tokens, i));
-	     i++) {
+	for (uint32_t i = first;
+	     !is_line_token(tokens, i) && (i == first || !begins_line(tokens, i)); i++) {
 		struct ra_str words = token_words(tokens, i);
 
 		if (words.len)

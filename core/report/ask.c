@@ -41,7 +41,8 @@ static const struct ra_tick *tick_of(struct asking *a, struct ra_str id)
 /* Without the word that marked it as a note. */
 static struct ra_str note_text(const struct ra_tick_block *block)
 {
-	static const struct ra_str marks[] = { RA_STR_INIT("Note: "), RA_STR_INIT("Note, stale: ") };
+	static const struct ra_str marks[] = { RA_STR_INIT("Note: "),
+					       RA_STR_INIT("Note, stale: ") };
 	struct ra_str text = block->text;
 
 	for (size_t i = 0; !block->code && i < sizeof(marks) / sizeof(*marks); i++)

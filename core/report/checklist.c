@@ -288,8 +288,9 @@ static void add_guards(struct answering *a, json_t *guards, const struct ra_file
 		ra_json_text(a->json, object, "why", guard->why);
 		if (!row)
 			continue;
-		add_evidence(a, row, ra_printf(a->json->arena, "%.*s %.*s %.*s", RA_FMT(guard->lock),
-					       RA_FMT(guard->unit), RA_FMT(change)));
+		add_evidence(a, row, ra_printf(a->json->arena, "%.*s %.*s %.*s",
+					       RA_FMT(guard->lock), RA_FMT(guard->unit),
+					       RA_FMT(change)));
 		ra_json_number(a->json, row, "count", ra_json_count(row, "count") + 1);
 		ra_json_flag(a->json, row, "must", true);
 		add_place(a, row, file->path, guard->line,
@@ -337,7 +338,8 @@ static const char *noun(const struct ra_look_kind *kind, size_t n)
 /* "2 of 9 started tasks are not tracked" */
 static void add_bad(struct ra_buf *out, const struct ra_item *item, size_t n, size_t of)
 {
-	const struct ra_look_kind *kind = item->look < 0 ? NULL : ra_look_kind((unsigned)item->look);
+	const struct ra_look_kind *kind = item->look < 0 ? NULL
+							: ra_look_kind((unsigned)item->look);
 	const char *verb = n == 1 ? "is" : "are";
 
 	if (kind && of >= n)
@@ -369,10 +371,11 @@ static void add_idle(struct ra_buf *out, size_t files)
 
 static void add_asked(struct ra_buf *out, const struct ra_item *item, size_t n)
 {
+	static const struct ra_look_kind any = { "", "place", "places" };
 	bool several = item->looks & (item->looks - 1);
 
 	ra_buf_addf(out, "%zu %s in changed lines", n,
-		    several ? n == 1 ? "place" : "places" : noun(ra_look_kind((unsigned)item->look), n));
+		    noun(several ? &any : ra_look_kind((unsigned)item->look), n));
 }
 
 static struct ra_str answer_of(struct answering *a, const struct ra_item *item, const json_t *row,

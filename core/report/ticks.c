@@ -18,7 +18,10 @@
 
 #include <md4c.h>
 
-enum { OWN_MAX = 256 /* blocks of one item */ };
+enum {
+	OWN_MAX = 256,      /* blocks of one item */
+	TITLE_MAX = 4096    /* bytes of what its name stands for */
+};
 
 static const struct ra_str evidence_word = RA_STR_INIT("evidence ");
 
@@ -217,12 +220,15 @@ struct ra_str ra_tick_digest(struct ra_arena *arena, const struct ra_tick_block 
 	return ra_printf(arena, "%08x", (unsigned)(hash ^ hash >> 32));
 }
 
-/* "evidence <digest> [stale] [answered] own <digest> ..."; the tick of an answer is the program's */
+/* "evidence <digest> [stale] [answered] own <digest> ..."; the tick of an answer is none of a
+ * person's. */
 static void read_title(struct ra_arena *arena, struct ra_tick *tick)
 {
 	struct ra_str rest = tick->evidence, word, own[OWN_MAX];
 	size_t n = 0;
 
+	if (rest.len > TITLE_MAX)
+		rest.len = TITLE_MAX;
 	ra_str_cut(&rest, ' ', &word);
 	ra_str_cut(&rest, ' ', &word);
 	tick->evidence = word;
