@@ -17,7 +17,7 @@ TESTS  ?= *
 
 # What is linked, as <pkg-config name>:<Debian package>.
 LIBRARIES := libgit2:libgit2-dev libpcre2-8:libpcre2-dev inih:libinih-dev md4c:libmd4c-dev \
-	md4c-html:libmd4c-html0-dev jansson:libjansson-dev libmd:libmd-dev
+	md4c-html:libmd4c-html0-dev jansson:libjansson-dev libmd:libmd-dev sqlite3:libsqlite3-dev
 TEST_LIBRARIES := cmocka:libcmocka-dev
 
 name    = $(firstword $(subst :, ,$1))
@@ -50,7 +50,7 @@ SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBRARY_NAMES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBRARY_NAMES) 2>/dev/null)
 BUILD_CFLAGS  := -std=gnu11 $(WARNINGS) $(HARDENED) -MMD -MP -I. $(PKG_CFLAGS) $(CFLAGS) $(SANITIZE)
-BUILD_LDFLAGS := -pie -Wl,-z,relro,-z,now $(LDFLAGS) $(SANITIZE)
+BUILD_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--build-id=sha1 $(LDFLAGS) $(SANITIZE)
 
 say = @printf '  %-5s %s\n' "$1" "$2"
 Q   = $(if $(V),,@)

@@ -139,6 +139,9 @@ static void print_hints(struct audit *audit)
 
 	if (invocation->settings.quiet)
 		return;
+	if (audit->result.cache_warning.len)
+		fprintf(stderr, "warning: %.*s\n",
+			RA_FMT(ra_escape_terminal(invocation->arena, audit->result.cache_warning)));
 	if (invocation->settings.verbose) {
 		print_settings(invocation);
 		print_not_audited(invocation, audit->result.model);

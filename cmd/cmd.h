@@ -14,6 +14,7 @@ int command_sweep(struct invocation *invocation);
 int command_scan(struct invocation *invocation);
 int command_rules(struct invocation *invocation);
 int command_explain(struct invocation *invocation);
+int command_cache(struct invocation *invocation);
 int command_help(struct invocation *invocation);
 int command_version(struct invocation *invocation);
 

@@ -22,6 +22,8 @@ const struct command command_table[] = {
 	  command_rules },
 	{ "explain", "(<rule> | <fingerprint> | <path>[:<line>]) [<revision>] [<options>]",
 	  "a rule, or what is found at a place, in full", FOR_EXPLAIN, command_explain },
+	{ "cache", "(stats | gc | clear)",
+	  "what is kept of earlier runs: show it, tidy it, take it away", FOR_CACHE, command_cache },
 	{ "help", "", "print the full help", 0, command_help },
 	{ "version", "", "print the version", 0, command_version },
 };

@@ -55,9 +55,9 @@ enum option_kind {
 enum {
 	FOR_DIFF = 1, FOR_SWEEP = 2, FOR_SCAN = 4, FOR_RULES = 8,
 	FOR_AUDITS = FOR_DIFF | FOR_SWEEP | FOR_SCAN,
-	FOR_EXPLAIN = 256,
+	FOR_EXPLAIN = 256, FOR_CACHE = 512,
 	FOR_GIT = FOR_DIFF | FOR_SWEEP | FOR_EXPLAIN,
-	FOR_ALL = FOR_AUDITS | FOR_RULES | FOR_EXPLAIN,
+	FOR_ALL = FOR_AUDITS | FOR_RULES | FOR_EXPLAIN | FOR_CACHE,
 	OPTION_KEY = 16,     /* a key of the configuration */
 	OPTION_REPO = 32,    /* ... that a repository may set: its tree or its .git/config */
 	OPTION_SHORT = 64,   /* listed by -h too */

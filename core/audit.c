@@ -186,7 +186,7 @@ static int compare_with_base(struct run *run, size_t index, struct ra_file_repor
 	struct changes changes = { 0 };
 	int rc = RA_OK;
 
-	if (base->status != RA_FILE_AUDITED) {
+	if (!ra_file_is_known(base->status)) {
 		*ra_vec_push(run->repo, &head->notes) = ra_printf(run->repo,
 			"the base was not audited (%.*s): all findings count as new",
 			RA_FMT(base->reason));
@@ -217,7 +217,7 @@ static bool is_ours(const struct run *run, const struct ra_git_file *file,
 		return true;
 	if (run->git && (!file->skip || is_symlink(file)))
 		return false;
-	if (report->status == RA_FILE_AUDITED) {
+	if (ra_file_is_known(report->status)) {
 		report->status = RA_FILE_SKIPPED;
 		report->reason = RA_STR("in no language that is audited");
 	}
@@ -231,7 +231,7 @@ static void audit_file(struct run *run, size_t index)
 	struct ra_file_report *report = ra_side_report(&run->head, index);
 	bool ours = is_ours(run, file, report);
 
-	for (size_t b = 0; ours && report->status == RA_FILE_AUDITED && b < run->n_bases; b++)
+	for (size_t b = 0; ours && ra_file_is_known(report->status) && b < run->n_bases; b++)
 		ra_side_report(&run->bases[b], index);
 }
 
@@ -243,9 +243,9 @@ static int compare_file(struct run *run, size_t index)
 
 	if (!is_ours(run, &run->selection.files.v[index], report))
 		return RA_OK;
-	if (report->status == RA_FILE_AUDITED && run->n_bases)
+	if (ra_file_is_known(report->status) && run->n_bases)
 		rc = compare_with_base(run, index, report);
-	for (size_t b = 1; !rc && report->status == RA_FILE_AUDITED && b < run->n_bases; b++)
+	for (size_t b = 1; !rc && ra_file_is_known(report->status) && b < run->n_bases; b++)
 		ra_findings_compare_further(run->repo, report,
 					    ra_side_report(&run->bases[b], index));
 	*ra_vec_push(run->repo, &run->reports) = *report;
@@ -341,6 +341,7 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 	if (rc)
 		goto done;
 	open_sides(&run);
+	ra_kept_open(&run);
 	reached = audit_files(&run);
 	join_files(&run);
 	rc = compare_files(&run, reached);
@@ -349,6 +350,8 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 	ra_findings_moves(arena, run.reports.v, run.reports.n);
 	rc = ra_run_result(&run, result);
 done:
+	ra_kept_close(&run);
+	result->cache_warning = run.cache ? ra_cache_warning(run.cache) : RA_STR("");
 	ra_arena_release(&run.file);
 	ra_arena_release(&run.texts);
 	ra_arena_release(&run.imported);

@@ -37,6 +37,8 @@ struct ra_audit_options {
 	bool checklist, checklist_long;    /* make one; of all its items */
 	struct ra_source_limits limits;
 	size_t file_memory;                /* ceiling of the file arena, bytes */
+	bool cache;                        /* use what earlier runs found, and keep what this does */
+	size_t cache_size;                 /* ceiling of what is kept, bytes; 0 for none */
 	/* called between files; return true to stop (signal). May be NULL */
 	bool (*progress)(void *arg, size_t done, size_t total, struct ra_str path);
 	/*
@@ -56,6 +58,7 @@ struct ra_audit_result {
 	bool complete;
 	size_t findings[3][RA_SEV_COUNT];  /* shown ones, by state and severity */
 	const char *worktree;              /* default place of the output directory, or NULL */
+	struct ra_str cache_warning;       /* what was wrong with the cache; empty for nothing */
 };
 
 /* Process-wide set-up of libraries. */
@@ -69,6 +72,11 @@ void ra_audit_shutdown(void);
 int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 		 struct ra_audit_result *result, struct ra_error *err);
 
+/* Do something with the cache of a repository; `text` gets what there is to say, for people. */
+enum ra_cache_action { RA_CACHE_STATS, RA_CACHE_GC, RA_CACHE_CLEAR };
+int ra_audit_cache(struct ra_arena *arena, const struct ra_audit_options *options,
+		   enum ra_cache_action action, struct ra_buf *text, struct ra_error *err);
+
 /*
  * Cards and API tables. An audit takes those of the languages that its files may be in (bits
  * 1 << enum ra_lang) from the first directory, the installation's, and trusts that their patterns
@@ -77,6 +85,7 @@ int ra_audit_run(struct ra_arena *arena, const struct ra_audit_options *options,
 struct ra_knowledge {
 	struct ra_cards cards;
 	struct ra_api *apis[RA_LANG_COUNT];
+	uint64_t digests[RA_LANG_COUNT];   /* of the tables' texts, by language */
 };
 int ra_knowledge_load(struct ra_arena *arena, const char *const *card_dirs, uint32_t langs,
 		      struct ra_knowledge *out, struct ra_error *err);

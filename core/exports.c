@@ -25,6 +25,7 @@ struct exports {
 	struct ra_api *api;
 	size_t rows;
 	uint64_t digest;
+	struct ra_keying *keying; /* of the rows, for the cache; NULL: nobody asks */
 };
 
 /* -- where a module lies ------------------------------------------------------------------- */
@@ -151,9 +152,13 @@ static struct ra_exports exports_of(struct exports *x, const struct ra_git_file 
 
 	if (known)
 		return run->exports.v[*known];
-	ra_arena_reset(&run->imported);
-	if (ra_arena_try(&run->imported, read_exports, &reading, &reading.err) == RA_OK)
-		copy_exports(run->repo, &reading.found, &out);
+	if (!ra_kept_exports(run, x->arena, x->lang, file, &out)) {
+		ra_arena_reset(&run->imported);
+		if (ra_arena_try(&run->imported, read_exports, &reading, &reading.err) == RA_OK) {
+			copy_exports(run->repo, &reading.found, &out);
+			ra_keep_exports(run, x->arena, x->lang, file, &out);
+		}
+	}
 	ra_map_put(&run->exported, ra_str_copy(run->repo, key), run->exports.n);
 	*ra_vec_push(run->repo, &run->exports) = out;
 	return out;
@@ -306,6 +311,24 @@ static bool find_export(struct exports *x, const struct ra_git_file *file, struc
 
 /* -- rows ---------------------------------------------------------------------------------- */
 
+static void key_rows(struct exports *x, struct ra_str full, const struct ra_export *export)
+{
+	ra_keying_text(x->keying, full);
+	ra_keying_number(x->keying, export->async + 2u * export->class_ + 4u * export->safe +
+				    8u * export->kind);
+	ra_keying_number(x->keying, (uint64_t)export->api_flags << 32 | export->runtimes);
+	ra_keying_number(x->keying, (uint64_t)export->task.runtimes << 32 |
+				    (uint32_t)export->task.position);
+	ra_keying_number(x->keying, export->members.n);
+	for (size_t i = 0; i < export->members.n; i++) {
+		ra_keying_text(x->keying, export->members.v[i].name);
+		ra_keying_number(x->keying, export->members.v[i].of_class +
+					    2u * export->members.v[i].safe);
+		ra_keying_number(x->keying, (uint64_t)export->members.v[i].task.runtimes << 32 |
+					    (uint32_t)export->members.v[i].task.position);
+	}
+}
+
 static void add_rows(struct exports *x, struct ra_str full, const struct ra_export *export)
 {
 	size_t n = export->members.n + 1;
@@ -313,7 +336,10 @@ static void add_rows(struct exports *x, struct ra_str full, const struct ra_expo
 	if (x->rows + n > ROWS_MAX)
 		return;
 	x->rows += n;
-	ra_api_add_export(x->api, x->arena, full, export);
+	if (x->api)
+		ra_api_add_export(x->api, x->arena, full, export);
+	if (x->keying)
+		key_rows(x, full, export);
 	x->digest = x->digest * 31 + ra_str_hash(full) + (export->async ? 1 : 0) +
 		    (export->class_ ? 2 : 0) + (export->safe ? 4 : 0) +
 		    export->kind * 8u + export->api_flags * 512u + export->task.runtimes * 3u;
@@ -410,21 +436,56 @@ bool ra_exports_locate(const struct tree *tree, struct ra_arena *arena, struct r
 	return locate(&x, &file, name, path, inner, 0);
 }
 
+struct ra_key ra_exports_key(const struct tree *tree, struct ra_arena *arena, enum ra_lang lang,
+			     struct ra_str from, const struct ra_import *imports, size_t n,
+			     uint64_t *digest)
+{
+	struct ra_keying keying;
+	struct exports x = { .tree = tree, .arena = arena, .lang = lang, .keying = &keying };
+
+	ra_keying_init(&keying, arena);
+	for (size_t i = 0; i < n; i++)
+		add_import(&x, from, &imports[i]);
+	*digest = x.digest;
+	return ra_keying_done(&keying);
+}
+
+/* The text of a file dies before what is kept of it is written. */
+static void trace_import(struct ra_trace *trace, const struct ra_import *import)
+{
+	*ra_vec_push(&trace->arena, &trace->imports) = (struct ra_import){
+		.module = ra_str_copy(&trace->arena, import->module),
+		.name = ra_str_copy(&trace->arena, import->name),
+		.full = ra_str_copy(&trace->arena, import->full),
+	};
+}
+
 const struct ra_api *ra_exports_table(const struct tree *tree, struct ra_arena *arena,
 				      const struct ra_shape *shape, uint64_t *digest)
 {
 	const struct ra_source *source = shape->tokens->source;
 	const struct ra_api *below = tree->run->knowledge.apis[source->lang];
 	struct exports x = { .tree = tree, .arena = arena, .lang = source->lang };
+	struct ra_trace *trace = tree->run->trace;
 	struct ra_imports imports = { 0 };
+	struct ra_keying keying;
 
 	*digest = 0;
 	if (!ra_lang_imports_files(source->lang))
 		return below;
+	if (trace) {
+		ra_keying_init(&keying, &trace->arena); /* the audit's memory stays its own */
+		x.keying = &keying;
+	}
 	x.api = ra_api_open_over(arena, below);
 	ra_facts_imports(arena, shape, below, &imports);
-	for (size_t i = 0; i < imports.list.n && i < IMPORTS_MAX; i++)
+	for (size_t i = 0; i < imports.list.n && i < IMPORTS_MAX; i++) {
 		add_import(&x, source->path, &imports.list.v[i]);
+		if (trace)
+			trace_import(trace, &imports.list.v[i]);
+	}
 	*digest = x.digest;
+	if (trace)
+		trace->rows = ra_keying_done(&keying);
 	return x.rows ? x.api : below;
 }

@@ -26,6 +26,7 @@ static int load_tables(struct ra_arena *arena, const char *dir, uint32_t langs,
 			int rc = ra_file_read(arena, path, RA_CONFIG_BYTES, &text, err);
 
 			rc = rc ? rc : ra_api_load(out->apis[lang], path, text, err);
+			out->digests[lang] = (out->digests[lang] ^ ra_str_hash(text)) * 31 + i;
 			if (rc)
 				return rc;
 		}

@@ -85,6 +85,13 @@ static int open_member(struct package *package, struct member *member)
 	return rc ? rc : member->source.generated ? RA_ELIMIT : RA_OK;
 }
 
+/* What is not there now may be there the next time. */
+static void note_trouble(struct run *run, int rc)
+{
+	if (run->trace && rc != RA_ELIMIT)
+		run->trace->unsettled = true;
+}
+
 /* Runs inside a try of the arena of texts. */
 static int read_members(void *arg)
 {
@@ -92,7 +99,7 @@ static int read_members(void *arg)
 	struct run *run = package->side->tree.run;
 	struct ra_git_file *files;
 	size_t n;
-	int rc = ra_files_list(&package->side->tree, &run->texts, package->directory, &files, &n,
+	int unread, rc = ra_files_list(&package->side->tree, &run->texts, package->directory, &files, &n,
 			      &package->err);
 
 	for (size_t i = 0; !rc && i < n; i++) {
@@ -104,8 +111,11 @@ static int read_members(void *arg)
 			continue;
 		if (member.index == SIZE_MAX && is_refused(package->side, files[i].path))
 			continue;
-		if (open_member(package, &member))
+		unread = open_member(package, &member);
+		if (unread) {
+			note_trouble(run, unread);
 			continue;
+		}
 		if (!ra_source_stands_alone(&member.source))
 			member.module = ra_source_module(&member.source);
 		*ra_vec_push(&run->texts, &package->members) = member;
@@ -154,7 +164,7 @@ static void gather(struct module *module, const struct member *member)
 	module->files = ra_alloc_array(&run->texts, sizeof(*module->files), n);
 	module->indices = ra_new_array(&run->texts, size_t, n);
 	module->before = ra_new_array(&run->texts, struct ra_file_report, n);
-	module->keyed = !package->side->base && run->options->mode == RA_AUDIT_SWEEP;
+	module->keyed = true;
 	ra_buf_init(&module->key, &run->texts);
 	ra_buf_addf(&module->key, " %d", package->lang);
 	for (size_t i = 0; i < n; i++) {
@@ -179,7 +189,7 @@ static int audit_module(void *arg)
 		return ra_fail(&module->err, RA_ELIMIT, "together they are over the limits");
 	ra_source_join(&run->file, module->files, module->n, &source);
 	if (module->keyed)
-		key = ra_printf(run->repo, "%u%.*s", source.version,
+		key = ra_printf(&run->file, "%u%.*s", source.version,
 				RA_FMT(ra_buf_str(&module->key)));
 	ra_pipeline(side, &source, module->indices, key);
 	return RA_OK;
@@ -201,10 +211,13 @@ static void audit_with(struct package *package, const struct member *member)
 {
 	struct module module = { .package = package };
 	struct run *run = package->side->tree.run;
+	int rc;
 
 	gather(&module, member);
 	ra_arena_reset(&run->file);
-	if (ra_arena_try(&run->file, audit_module, &module, &module.err)) {
+	rc = ra_arena_try(&run->file, audit_module, &module, &module.err);
+	if (rc) {
+		note_trouble(run, rc);
 		audit_apart(&module);
 		return;
 	}
@@ -243,6 +256,8 @@ void ra_package_audit(struct side *side, size_t index)
 
 	ra_arena_reset(texts);
 	rc = ra_arena_try(texts, audit_members, &package, &package.err);
+	if (rc)
+		note_trouble(side->tree.run, rc);
 	for (size_t i = ra_side_first(side, package.directory); rc && i != SIZE_MAX;
 	     i = side->next[i])
 		if (!side->done[i] &&

@@ -59,13 +59,39 @@ static const struct ra_card *order_card(const struct ra_races_options *options, 
 	return NULL;
 }
 
+void ra_orders_ask(struct run *run, enum ra_lang lang)
+{
+	struct ra_races_options options = { &run->knowledge.cards, run->only.v, run->only.n };
+	const struct ra_card *card = order_card(&options, lang);
+
+	if (card)
+		run->order_card = card;
+}
+
+static void trace_question(struct ra_trace *trace, struct ra_question asked)
+{
+	struct ra_question *kept = ra_vec_push(&trace->arena, &trace->questions);
+
+	*kept = asked;
+	kept->from = ra_str_copy(&trace->arena, asked.from);
+	kept->module = ra_str_copy(&trace->arena, asked.module);
+	kept->name = ra_str_copy(&trace->arena, asked.name);
+	kept->path = ra_str_copy(&trace->arena, asked.path);
+	kept->inner = ra_str_copy(&trace->arena, asked.inner);
+}
+
 static bool find_name(void *arg, struct ra_str from, struct ra_str module, struct ra_str name,
 		      struct ra_str *path, struct ra_str *inner)
 {
 	struct side *side = arg;
+	struct run *run = side->tree.run;
+	bool found = ra_exports_locate(&side->tree, &run->file, from, module, name, path, inner);
 
-	return ra_exports_locate(&side->tree, &side->tree.run->file, from, module, name, path,
-				 inner);
+	if (run->trace)
+		trace_question(run->trace, (struct ra_question){
+			from, module, name, found, found ? *path : RA_STR(""),
+			found ? *inner : RA_STR("") });
+	return found;
 }
 
 static void collect_orders(struct side *side, const struct ra_facts *facts,
@@ -151,6 +177,7 @@ static void move_finding(struct run *run, struct ra_finding *finding, struct ra_
 static void copy_report(struct run *run, const struct ra_file_report *twin,
 			struct ra_file_report *out)
 {
+	out->findings.v = NULL, out->findings.n = out->findings.cap = 0;
 	out->units = twin->units;
 	out->looked = twin->looked;
 	out->runtimes.v = twin->runtimes.v, out->runtimes.n = twin->runtimes.n;
@@ -166,43 +193,101 @@ static void copy_report(struct run *run, const struct ra_file_report *twin,
 	}
 }
 
-static struct ra_str part_key(struct run *run, struct ra_str key, size_t part)
+static struct ra_str part_key(const struct run *run, struct ra_str key, size_t part)
 {
 	return ra_printf(run->repo, "%.*s #%zu", RA_FMT(key), part);
 }
 
-static bool copy_twins(struct side *side, const struct ra_source *source, const size_t *indices,
-		       struct ra_str key)
+bool ra_twins_known(const struct run *run, const size_t *files, size_t n, struct ra_str key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (files[i] != SIZE_MAX && !ra_map_get(&run->audited, part_key(run, key, i)))
+			return false;
+	return true;
+}
+
+bool ra_twins_copy(struct side *side, const size_t *files, size_t n, struct ra_str key)
 {
 	struct run *run = side->tree.run;
 
-	for (size_t i = 0; i < source->n_parts; i++) {
-		size_t *twin = !source->parts[i].audited ? NULL
+	if (!ra_twins_known(run, files, n, key))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		size_t *twin = files[i] == SIZE_MAX ? NULL
 			     : ra_map_get(&run->audited, part_key(run, key, i));
 
 		if (twin)
-			copy_report(run, &side->reports[*twin], &side->reports[indices[i]]);
-		else if (source->parts[i].audited)
-			return false; /* the first is as unknown as the last */
+			copy_report(run, &side->reports[*twin], &side->reports[files[i]]);
 	}
 	return true;
 }
 
 /* Only when all is done: where the arena overflows, this is not reached. */
-static void remember(struct run *run, const struct ra_source *source, const size_t *indices,
-		     struct ra_str key)
+void ra_twins_remember(struct run *run, const size_t *files, size_t n, struct ra_str key)
 {
+	for (size_t i = 0; i < n; i++)
+		if (files[i] != SIZE_MAX)
+			ra_map_put(&run->audited, part_key(run, key, i), files[i]);
+}
+
+/* Of a package it names every file. */
+static struct ra_str short_key(struct run *run, struct ra_str key, uint64_t imports)
+{
+	struct ra_buf hex;
+	struct ra_keying keying;
+	struct ra_key digest;
+
+	ra_keying_init(&keying, &run->file);
+	ra_keying_text(&keying, key);
+	ra_keying_number(&keying, imports);
+	digest = ra_keying_done(&keying);
+	ra_buf_init(&hex, run->repo);
+	for (size_t i = 0; i < RA_KEY_BYTES; i++)
+		ra_buf_addf(&hex, "%02x", digest.bytes[i]);
+	return ra_buf_str(&hex);
+}
+
+/* -- the pipeline -------------------------------------------------------------------------- */
+
+static const size_t *audited_files(struct run *run, const struct ra_source *source,
+				   const size_t *indices)
+{
+	size_t *files = ra_new_array(&run->file, size_t, source->n_parts);
+
 	for (size_t i = 0; i < source->n_parts; i++)
-		if (source->parts[i].audited)
-			ra_map_put(&run->audited, part_key(run, key, i), indices[i]);
+		files[i] = source->parts[i].audited ? indices[i] : SIZE_MAX;
+	return files;
+}
+
+/* What find_races added to the orders, from what was there before on. */
+static void trace_group(struct side *side, const size_t *files, size_t n, struct ra_str key,
+			const struct ra_orders *before)
+{
+	struct ra_trace *trace = side->tree.run->trace;
+	struct ra_group *group;
+
+	if (!trace)
+		return;
+	group = ra_vec_push(&trace->arena, &trace->groups);
+	*group = (struct ra_group){
+		.key = ra_str_copy(&trace->arena, key), .n = n,
+		.files = ra_new_array(&trace->arena, size_t, n),
+		.edge = before->edges.n, .n_edges = side->orders.edges.n - before->edges.n,
+		.use = before->uses.n, .n_uses = side->orders.uses.n - before->uses.n,
+		.sources = side->orders.sources - before->sources,
+	};
+	memcpy(group->files, files, n * sizeof(*files));
 }
 
 void ra_pipeline(struct side *side, const struct ra_source *source, const size_t *indices,
 		 struct ra_str key)
 {
 	struct run *run = side->tree.run;
+	const size_t *audited = audited_files(run, source, indices);
 	struct ra_file_report **files = ra_new_array(&run->file, struct ra_file_report *,
 						     source->n_parts);
+	const struct ra_orders before = side->orders;
+	bool twins = key.len && ra_side_has_twins(side);
 	struct ra_tokens tokens = { 0 };
 	struct ra_shape shape = { 0 };
 	const struct ra_api *api;
@@ -212,14 +297,18 @@ void ra_pipeline(struct side *side, const struct ra_source *source, const size_t
 	ra_shape_build(&run->file, &tokens, &shape);
 	api = ra_exports_table(&side->tree, &run->file, &shape, &imports);
 	if (key.len)
-		key = ra_printf(run->repo, "%.*s %016llx", RA_FMT(key),
-				(unsigned long long)imports);
-	if (key.len && copy_twins(side, source, indices, key))
+		key = short_key(run, key, imports);
+	if (twins && ra_twins_copy(side, audited, source->n_parts, key)) {
+		trace_group(side, audited, source->n_parts, key, &before);
+		if (run->trace)
+			run->trace->groups.v[run->trace->groups.n - 1].twin = true;
 		return;
+	}
 	for (size_t i = 0; i < source->n_parts; i++)
-		if (source->parts[i].audited)
+		if (audited[i] != SIZE_MAX)
 			files[i] = &side->reports[indices[i]];
 	find_races(side, &shape, api, files);
-	if (key.len)
-		remember(run, source, indices, key);
+	if (twins)
+		ra_twins_remember(run, audited, source->n_parts, key);
+	trace_group(side, audited, source->n_parts, key, &before);
 }

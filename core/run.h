@@ -10,6 +10,7 @@
  * side.c       what comes of each selected file on one of these
  * package.c    files that are one module, by their directory
  * pipeline.c   one source through lex, shape, facts, races into findings
+ * kept.c       what earlier runs found of the same, in the cache
  * result.c     what is shown and counted, and the model of it
  * scan.c       files outside git
  */
@@ -17,6 +18,7 @@
 #define RA_RUN_H
 
 #include "core/audit.h"
+#include "core/cache/cache.h"
 #include "core/facts/exports.h"
 #include "core/findings/order.h"
 #include "core/git/git.h"
@@ -41,6 +43,28 @@ struct side {
 	struct ra_orders orders;          /* of locks, over all its files */
 	struct ra_map directories;        /* -> the first file selected in it; `next` the others */
 	size_t *next;                     /* SIZE_MAX at the end */
+};
+
+/*
+ * What an audit asked of the tree, and in which sources it came: what is to be kept of it depends
+ * on the answers. `groups` are the sources, one for each call of the pipeline.
+ */
+struct ra_trace {
+	struct ra_arena arena;
+	RA_VEC(struct ra_import) imports;         /* of a file, as ra_exports_key takes them */
+	struct ra_key rows;                       /* that came of them */
+	RA_VEC(struct ra_question {               /* of ra_exports_locate */
+		struct ra_str from, module, name;
+		bool found;
+		struct ra_str path, inner;
+	}) questions;
+	RA_VEC(struct ra_group {
+		struct ra_str key;                /* as of ra_pipeline */
+		size_t *files;                    /* by part; SIZE_MAX: not audited */
+		size_t n, edge, n_edges, use, n_uses, sources;
+		bool twin;                        /* copied, not audited */
+	}) groups;
+	bool unsettled;                           /* another run might find it otherwise */
 };
 
 struct run {
@@ -80,6 +104,9 @@ struct run {
 		}) list;
 	} *) names;
 	struct ra_map versions;                   /* side, language and directory -> version */
+	struct ra_cache *cache;                   /* NULL: none */
+	struct ra_key settings[RA_LANG_COUNT];    /* all that the same bytes may be audited with */
+	struct ra_trace *trace;                   /* of what is being audited; NULL: nobody asks */
 	struct ra_scope_info scope;
 	struct ra_audit_config git_config;
 	struct ra_error *err;
@@ -130,6 +157,11 @@ const struct ra_git_file *ra_workspace_find(const struct tree *tree, struct ra_a
 const struct ra_api *ra_exports_table(const struct tree *tree, struct ra_arena *arena,
 				      const struct ra_shape *shape, uint64_t *digest);
 
+/* The same rows, without the table, of what is known to be imported by the file `from`. */
+struct ra_key ra_exports_key(const struct tree *tree, struct ra_arena *arena, enum ra_lang lang,
+			     struct ra_str from, const struct ra_import *imports, size_t n,
+			     uint64_t *digest);
+
 /* Where `name` of a module that the file `from` imports is declared, and as what. */
 bool ra_exports_locate(const struct tree *tree, struct ra_arena *arena, struct ra_str from,
 		       struct ra_str module, struct ra_str name, struct ra_str *path,
@@ -140,6 +172,8 @@ bool ra_exports_locate(const struct tree *tree, struct ra_arena *arena, struct r
 void ra_side_init(struct run *run, size_t base, struct side *side);
 /* What a selected file is called there; empty when it is not there. */
 struct ra_str ra_side_path(const struct side *side, size_t index);
+/* Its bytes' name; empty where that is not known without reading them. */
+struct ra_str ra_side_blob(const struct side *side, size_t index);
 /* The first file selected in a directory, to be followed by `next`; SIZE_MAX for none. */
 size_t ra_side_first(const struct side *side, struct ra_str directory);
 /* What came of a selected file there: it is audited now unless it was with another one. */
@@ -165,10 +199,44 @@ void ra_package_audit(struct side *side, size_t index);
 /*
  * One source, of one file or several, through all rooms. `indices` has for each part its file in
  * the selection; parts that are not audited need none. In a sweep the same bytes in the same kind
- * of place, with the same imports, are audited once: `key` says what they are, empty for "do not
- * ask". Runs in run->file and may jump there.
+ * of place, with the same imports, are audited once: `key` says what they are, empty where nobody
+ * knows. Runs in run->file and may jump there.
  */
 void ra_pipeline(struct side *side, const struct ra_source *source, const size_t *indices,
 		 struct ra_str key);
+
+/* What it does with the same bytes again; `files` as in struct ra_group. False when they are not
+ * known. */
+static inline bool ra_side_has_twins(const struct side *side)
+{
+	return !side->base && side->tree.run->options->mode == RA_AUDIT_SWEEP;
+}
+bool ra_twins_known(const struct run *run, const size_t *files, size_t n, struct ra_str key);
+bool ra_twins_copy(struct side *side, const size_t *files, size_t n, struct ra_str key);
+void ra_twins_remember(struct run *run, const size_t *files, size_t n, struct ra_str key);
+/* The card of cycles in the order of locks is asked for, if it is on. */
+void ra_orders_ask(struct run *run, enum ra_lang lang);
+
+/* -- kept.c -------------------------------------------------------------------------------- */
+
+void ra_kept_open(struct run *run);
+void ra_kept_close(struct run *run);
+
+/*
+ * Audit a selected file, or all that were selected of its directory, unless an earlier run did so.
+ * What is found of a file depends on its path, its bytes, the version of its language, the rows
+ * that its imports add to the API table and where the locks that it imports are declared; of a
+ * directory that is one module, on the path, the names and the bytes of all its files, and which
+ * of them were selected. All of that is in the digest that it is kept under, and so are the
+ * program, the cards, the tables and the limits.
+ */
+void ra_kept_file(struct side *side, size_t index);
+void ra_kept_package(struct side *side, size_t index);
+
+/* What a file exports, from the cache or into it. */
+bool ra_kept_exports(struct run *run, struct ra_arena *scratch, enum ra_lang lang,
+		     const struct ra_git_file *file, struct ra_exports *out);
+void ra_keep_exports(struct run *run, struct ra_arena *scratch, enum ra_lang lang,
+		     const struct ra_git_file *file, struct ra_exports *exports);
 
 #endif

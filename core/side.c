@@ -131,6 +131,23 @@ void ra_side_refuse(struct side *side, size_t index, int rc, const char *reason)
 	side->done[index] = true;
 }
 
+struct ra_str ra_side_blob(const struct side *side, size_t index)
+{
+	const struct ra_git_file *file = file_of(side, index);
+
+	if (side->base > 1)
+		return RA_STR("");
+	return ra_str(side->base ? file->old_blob.hex : file->blob.hex);
+}
+
+static bool has_note(const struct ra_file_report *report, const char *note)
+{
+	for (size_t i = 0; i < report->notes.n; i++)
+		if (ra_str_is(report->notes.v[i], note))
+			return true;
+	return false;
+}
+
 struct alone {
 	struct side *side;
 	size_t index;
@@ -142,15 +159,15 @@ static int audit_bytes(void *arg)
 {
 	struct alone *alone = arg;
 	struct run *run = alone->side->tree.run;
-	const struct ra_file_report *out = &alone->side->reports[alone->index];
+	struct ra_str blob = ra_side_blob(alone->side, alone->index);
 	struct ra_source source;
 	struct ra_str key = RA_STR("");
 	int rc = ra_side_open(alone->side, alone->index, &run->file, &source, &alone->err);
 
 	if (rc || source.lang == RA_LANG_NONE)
 		return rc;
-	if (run->options->mode == RA_AUDIT_SWEEP && out->blob.len)
-		key = ra_printf(run->repo, "%.*s %d %u %d", RA_FMT(out->blob), source.lang,
+	if (blob.len)
+		key = ra_printf(&run->file, "%.*s %d %u %d", RA_FMT(blob), source.lang,
 				source.version, source.parts[0].test);
 	ra_pipeline(alone->side, &source, &alone->index, key);
 	return RA_OK;
@@ -171,7 +188,7 @@ void ra_side_alone(struct side *side, size_t index, const char *note)
 		bare.lines = out->lines;
 		*out = bare;
 		ra_side_refuse(side, index, rc, alone.err.text);
-	} else if (note) {
+	} else if (note && !has_note(out, note)) { /* a twin had it */
 		*ra_vec_push(run->repo, &out->notes) = ra_str(note);
 	}
 }
@@ -183,8 +200,8 @@ struct ra_file_report *ra_side_report(struct side *side, size_t index)
 	if (side->done[index])
 		return &side->reports[index];
 	if (ra_lang_joins_files(ra_source_lang(path, RA_STR("")), path))
-		ra_package_audit(side, index);
+		ra_kept_package(side, index);
 	if (!side->done[index])
-		ra_side_alone(side, index, NULL);
+		ra_kept_file(side, index);
 	return &side->reports[index];
 }

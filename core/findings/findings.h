@@ -120,6 +120,11 @@ struct ra_changed_guard {
 enum ra_file_status { RA_FILE_AUDITED, RA_FILE_CACHED, RA_FILE_SKIPPED, RA_FILE_FAILED,
 		      RA_FILE_STATUS_COUNT };
 const char *ra_file_status_name(enum ra_file_status status);
+/* Is known what is in it, whoever found that? */
+static inline bool ra_file_is_known(enum ra_file_status status)
+{
+	return status == RA_FILE_AUDITED || status == RA_FILE_CACHED;
+}
 
 struct ra_file_report {
 	struct ra_str path, old_path;

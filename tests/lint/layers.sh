@@ -19,7 +19,7 @@ report() { # name, offending lines
 }
 
 # Folders in the order of the flow: one may include those before it, except where said.
-flow="base git source lex shape facts races findings report"
+flow="base git source lex shape facts races findings cache report"
 
 may_include() { # folder -> the core folders whose headers it may include
 	case $1 in
@@ -53,7 +53,7 @@ report "cmd includes nothing of the core but core/audit.h" "$bad"
 
 # Where a folder's headers list its files they list all, and none that is not there. Detectors are
 # listed by the registry, and who has a header of his own name needs no other.
-for folder in facts lex races report shape; do
+for folder in cache facts lex races report shape; do
 	listed=$(for header in core/"$folder"/*.h; do sed '/\*\//q' "$header"; done |
 		grep -oE '[a-z0-9_]+\.c' | sort -u)
 	bad=$(for file in core/"$folder"/*.c; do
