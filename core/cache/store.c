@@ -358,6 +358,21 @@ static bool begin_writing(struct ra_cache *cache)
 	return rc == SQLITE_OK;
 }
 
+/* A run writes its number once; every few runs what other builds left and did not use goes. */
+static int number_run(struct ra_cache *cache)
+{
+	int rc = sqlite3_exec(cache->db, "UPDATE runs SET n = n + 1", NULL, NULL, NULL);
+
+	cache->numbered = true;
+	if (rc || cache->run % USED_LAG)
+		return rc;
+	return sqlite3_exec(cache->db, ra_printf(cache->arena, "DELETE FROM entries WHERE"
+						 " engine <> %lld AND used < %lld",
+						 (long long)cache->engine,
+						 (long long)cache->run - USED_LAG).ptr,
+			    NULL, NULL, NULL);
+}
+
 /* Somebody else may be writing: then later. */
 static void flush(struct ra_cache *cache)
 {
@@ -366,8 +381,7 @@ static void flush(struct ra_cache *cache)
 	if (!cache->db || !cache->pending.n || !begin_writing(cache))
 		return;
 	if (!cache->numbered)
-		rc = sqlite3_exec(cache->db, "UPDATE runs SET n = n + 1", NULL, NULL, NULL);
-	cache->numbered = true;
+		rc = number_run(cache);
 	for (size_t i = 0; !rc && i < cache->pending.n; i++)
 		rc = write_one(cache, &cache->pending.v[i]);
 	if (rc)
