@@ -26,7 +26,8 @@
  * entered.c  guards that a context manager of the file holds for its body
  * entry.c    locks that are held when a unit is entered
  * said.c     what comments and docstrings promise
- * promise.c  which calls are worth promises, and what becomes of those
+ * promise.c  which calls are worth promises; fate.c  what becomes of those
+ * safe.c     which of them, and which units, cannot fail
  * outcome.c  how a run of a unit can end
  * summary.c  what follows from all facts together: callees, streams
  * stream.c   the facts of a unit with those of what it calls
@@ -379,6 +380,10 @@ void ra_guard_not_taken(struct build *b, uint32_t first, bool all);
 void ra_facts_promises(struct build *b);
 /* What only the facts of all units tell: calls by their uses, units that cannot fail. */
 void ra_facts_fates(struct build *b);
+
+/* -- safe.c -- */
+/* cannot_fail of all units, from all facts. */
+void ra_facts_safe(struct build *b);
 /* cannot_fail of a unit, as far as the tree alone tells. */
 bool ra_unit_is_safe(struct build *b, uint32_t unit);
 

@@ -7,7 +7,7 @@
  *     javascript_export.c    what other files may run
  *     javascript_function.c  functions, arrows, parameters
  *     javascript_expr.c      operands and what follows them
- *     javascript_type.c      types
+ *     javascript_type.c      types; javascript_type_brackets.c those in brackets
  */
 #ifndef RA_SHAPE_JAVASCRIPT_H
 #define RA_SHAPE_JAVASCRIPT_H

@@ -3,16 +3,9 @@
  * shape, so that a reader who only guessed that a type comes next can go back. `>>` closes two
  * lists of arguments: what is still to be taken of it is counted.
  */
-#include "core/shape/javascript.h"
-
-struct types {
-	unsigned closing;      /* `>` of the token at hand that are taken already */
-	unsigned depth;
-};
+#include "core/shape/javascript_type.h"
 
 enum { TYPE_DEPTH = 60 };
-
-static struct ra_node *parse_type(struct ra_builder *build, struct types *types);
 
 struct ra_str js_unquoted(struct ra_str text)
 {
@@ -86,7 +79,7 @@ static struct ra_node *parse_arguments(struct ra_builder *build, struct types *t
 
 		if (tuple.node->kids && closes(build->token))
 			break; /* behind a last comma */
-		type = parse_type(build, types);
+		type = js_types_one(build, types);
 		if (!type)
 			return NULL;
 		ra_build_add(&tuple, type);
@@ -165,7 +158,7 @@ static struct ra_node *parse_modified(struct ra_builder *build, struct types *ty
 	type = parse_postfix(build, types);
 	if (type && next_is(build, "is")) { /* `asserts x is T` */
 		ra_build_next(build);
-		type = parse_type(build, types);
+		type = js_types_one(build, types);
 	}
 	if (!type || transparent)
 		return type;
@@ -198,165 +191,6 @@ static struct ra_node *parse_reference(struct ra_builder *build, struct types *t
 	return ra_build_close(build, &open);
 }
 
-/* From the bracket of the parameters: `(a: A) => B`, as what a call of it is worth. */
-static struct ra_node *parse_function(struct ra_builder *build, struct types *types, uint32_t first)
-{
-	struct ra_open open = ra_build_open(build, RA_N_UNARY, first);
-	struct ra_node *result;
-
-	if (ra_build_word(build) != RA_O_LPAREN)
-		return NULL;
-	ra_build_pass_bracket(build);
-	if (!ra_build_take(build, RA_O_FAT_ARROW))
-		return NULL;
-	open.node->word = RA_O_FAT_ARROW;
-	result = parse_type(build, types);
-	if (!result)
-		return NULL;
-	ra_build_add(&open, result);
-	return ra_build_close(build, &open);
-}
-
-/* Are these parameters, and not a type in brackets before the arrow of a function? */
-static bool begins_parameters(const struct ra_builder *build)
-{
-	const struct ra_token *token = ra_build_peek(build, 1);
-	uint32_t after = 2;
-
-	if (js_is(token, RA_O_RPAREN) || js_is(token, RA_O_ELLIPSIS))
-		return true;
-	if (js_is(token, RA_O_LBRACE) || js_is(token, RA_O_LBRACKET))
-		after = js_partner(build, 1) + 1;
-	else if (!js_is_word(token))
-		return false;
-	switch (ra_build_word_of(ra_build_peek(build, after))) {
-	case RA_O_COLON: case RA_O_COMMA: case RA_O_QUESTION: case RA_O_ASSIGN:
-		return true;
-	case RA_O_RPAREN:
-		return js_is(ra_build_peek(build, after + 1), RA_O_FAT_ARROW);
-	default:
-		return false;
-	}
-}
-
-static struct ra_node *parse_group(struct ra_builder *build, struct types *types)
-{
-	uint32_t first = build->at, partner = js_partner(build, 0);
-	struct ra_node *type;
-	uint16_t depth = build->token->depth;
-
-	if (js_is(ra_build_peek(build, partner + 1), RA_O_FAT_ARROW) && begins_parameters(build))
-		return parse_function(build, types, first);
-	ra_build_next(build);
-	type = parse_type(build, types);
-	if (!type || ra_build_inside(build, depth + 1) || !ra_build_take(build, RA_O_RPAREN))
-		return NULL;
-	return type;
-}
-
-static struct ra_node *parse_tuple(struct ra_builder *build, struct types *types)
-{
-	struct ra_open open = ra_build_open(build, RA_N_LIST, build->at);
-	uint16_t depth = build->token->depth;
-
-	ra_build_next(build);
-	while (ra_build_inside(build, depth)) {
-		struct ra_node *type;
-
-		ra_build_take(build, RA_O_ELLIPSIS);
-		if (js_is_word(build->token) &&
-		    js_is(ra_build_peek(build, 1), RA_O_COLON)) /* a name of the element */
-			ra_build_next(build), ra_build_next(build);
-		type = parse_type(build, types);
-		if (!type)
-			return NULL;
-		ra_build_add(&open, type);
-		ra_build_take(build, RA_O_QUESTION);
-		if (ra_build_take(build, RA_O_COLON) && !parse_type(build, types))
-			return NULL;
-		if (!ra_build_take(build, RA_O_COMMA))
-			break;
-	}
-	if (!ra_build_take(build, RA_O_RBRACKET))
-		return NULL;
-	return ra_build_close(build, &open);
-}
-
-/* -- object types -------------------------------------------------------------------------- */
-
-static void skip_member(struct ra_builder *build, uint16_t depth)
-{
-	while (build->token->kind != RA_T_END && ra_build_inside(build, depth) &&
-	       !(build->token->depth == depth + 1 && (ra_build_word(build) == RA_O_COMMA ||
-						      ra_build_word(build) == RA_O_SEMICOLON)))
-		ra_build_next(build);
-}
-
-/* The worth of a method: `(a: A): B`. */
-static struct ra_node *parse_method(struct ra_builder *build, struct types *types)
-{
-	struct ra_open open = ra_build_open(build, RA_N_UNARY, build->at);
-	struct ra_node *type = NULL;
-
-	open.node->word = RA_O_FAT_ARROW;
-	if (ra_build_word(build) == RA_O_LT && !js_pass_angles(build))
-		return NULL;
-	if (ra_build_word(build) != RA_O_LPAREN)
-		return NULL;
-	ra_build_pass_bracket(build);
-	if (ra_build_take(build, RA_O_COLON))
-		type = parse_type(build, types);
-	ra_build_add(&open, type ? type : ra_build_unknown(build, build->last));
-	return ra_build_close(build, &open);
-}
-
-/* `k: A`, `k(): A` into `open`. */
-static void parse_member(struct ra_builder *build, struct types *types, struct ra_open *open)
-{
-	struct ra_open pair = ra_build_open(build, RA_N_PAIR, build->at);
-	struct ra_node *key, *type = NULL;
-
-	while (js_is(build->token, RA_W_MODIFIER) && js_is_word(ra_build_peek(build, 1)))
-		ra_build_next(build);
-	if (!js_is_word(build->token) && build->token->kind != RA_T_STRING)
-		return;
-	key = ra_build_leaf(build, RA_N_NAME);
-	key->text = js_unquoted(key->text);
-	ra_build_take(build, RA_O_QUESTION);
-	if (ra_build_take(build, RA_O_COLON))
-		type = parse_type(build, types);
-	else
-		type = parse_method(build, types);
-	if (!type)
-		return;
-	ra_build_add(&pair, key);
-	ra_build_add(&pair, type);
-	ra_build_add(open, ra_build_close(build, &pair));
-}
-
-static struct ra_node *parse_object(struct ra_builder *build, struct types *types)
-{
-	struct ra_open open = ra_build_open(build, RA_N_DICT, build->at);
-	uint16_t depth = build->token->depth;
-
-	ra_build_next(build);
-	while (build->token->kind != RA_T_END && ra_build_inside(build, depth)) {
-		uint32_t first = build->at;
-		bool separated;
-
-		parse_member(build, types, &open);
-		separated = ra_build_take(build, RA_O_COMMA) ||
-			    ra_build_take(build, RA_O_SEMICOLON);
-		if (!separated && (build->at == first || js_same_line(build, 0)))
-			skip_member(build, depth);
-		if (build->at == first)
-			ra_build_next(build);
-	}
-	if (!ra_build_take(build, RA_O_RBRACE))
-		return NULL;
-	return ra_build_close(build, &open);
-}
-
 /* -- the levels ---------------------------------------------------------------------------- */
 
 static struct ra_node *parse_template(struct ra_builder *build)
@@ -382,7 +216,7 @@ static struct ra_node *parse_by_word(struct ra_builder *build, struct types *typ
 		ra_build_next(build);
 		if (ra_build_word(build) == RA_O_LT && !js_pass_angles(build))
 			return NULL;
-		return parse_function(build, types, first) ? ra_build_unknown(build, first) : NULL;
+		return js_types_function(build, types, first) ? ra_build_unknown(build, first) : NULL;
 	case RA_W_IMPORT:
 		ra_build_next(build);
 		if (ra_build_word(build) != RA_O_LPAREN)
@@ -419,13 +253,13 @@ static struct ra_node *parse_primary(struct ra_builder *build, struct types *typ
 	}
 	switch (ra_build_word(build)) {
 	case RA_O_LPAREN:
-		return parse_group(build, types);
+		return js_types_group(build, types);
 	case RA_O_LBRACKET:
-		return parse_tuple(build, types);
+		return js_types_tuple(build, types);
 	case RA_O_LBRACE:
-		return parse_object(build, types);
+		return js_types_object(build, types);
 	case RA_O_LT:
-		return js_pass_angles(build) ? parse_function(build, types, first) : NULL;
+		return js_pass_angles(build) ? js_types_function(build, types, first) : NULL;
 	case RA_O_QUESTION: /* Flow: may be absent */
 		ra_build_next(build);
 		return parse_postfix(build, types);
@@ -509,7 +343,7 @@ static struct ra_node *parse_any(struct ra_builder *build, struct types *types)
 		return type;
 	if (next_is(build, "is")) {
 		ra_build_next(build);
-		return parse_type(build, types) ? ra_build_unknown(build, first) : NULL;
+		return js_types_one(build, types) ? ra_build_unknown(build, first) : NULL;
 	}
 	if (!next_is(build, "extends"))
 		return type;
@@ -523,13 +357,13 @@ static struct ra_node *parse_any(struct ra_builder *build, struct types *types)
 	}
 	if (types->closing || !ra_build_take(build, RA_O_QUESTION))
 		return ra_build_unknown(build, first); /* `infer A extends B` */
-	if (!parse_type(build, types) || types->closing || !ra_build_take(build, RA_O_COLON) ||
-	    !parse_type(build, types))
+	if (!js_types_one(build, types) || types->closing || !ra_build_take(build, RA_O_COLON) ||
+	    !js_types_one(build, types))
 		return NULL;
 	return ra_build_unknown(build, first);
 }
 
-static struct ra_node *parse_type(struct ra_builder *build, struct types *types)
+struct ra_node *js_types_one(struct ra_builder *build, struct types *types)
 {
 	struct ra_node *type;
 
@@ -544,7 +378,7 @@ static struct ra_node *parse_type(struct ra_builder *build, struct types *types)
 struct ra_node *js_type(struct ra_builder *build)
 {
 	struct types types = { 0 };
-	struct ra_node *type = parse_type(build, &types);
+	struct ra_node *type = js_types_one(build, &types);
 
 	return types.closing ? NULL : type;
 }
@@ -555,7 +389,7 @@ struct ra_node *js_cast_type(struct ra_builder *build)
 	struct ra_node *type;
 
 	ra_build_next(build);
-	type = parse_type(build, &types);
+	type = js_types_one(build, &types);
 	return type && take_closing(build, &types) && !types.closing ? type : NULL;
 }
 
