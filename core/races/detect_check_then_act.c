@@ -15,6 +15,8 @@
  *              or shrinks behind a switch: all who saw room go on
  *     stamp    a value is held against another one, and then replaced behind a switch: all who saw
  *              the old one do what was meant for one
+ *     ended    a flag is tested under a lock, and behind its release an object is used that another
+ *              task closes once it has set the flag under that lock
  *     apart    a flag that is written under a lock is tested outside the region of it in which
  *              another state is changed: what was tested may have changed meanwhile
  * Silent for what does both in one step (setdefault, pop with a default) and for guards over both.
@@ -363,17 +365,86 @@ static bool try_apart(struct ra_detection *d, const struct ra_fact *test, const 
 	return true;
 }
 
+/* -- a flag and what ends with it -------------------------------------------------------------- */
+
+static bool is_close(const struct ra_fact *call, uint32_t object)
+{
+	static const char *const ends[] = { ".close", ".shutdown", ".terminate", ".destroy",
+					    ".disconnect" };
+
+	if (call->kind != RA_FACT_CALL || call->state != object || call->key.len)
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (ra_str_ends(call->name, ra_str(ends[i])))
+			return true;
+	return false;
+}
+
+/* Behind the fact that sets the flag its unit closes the object; NULL. */
+static const struct ra_fact *closed_behind(const struct ra_facts *facts, const struct ra_fact *set,
+					   uint32_t object)
+{
+	const struct ra_unit_facts *unit = &facts->units[set->unit];
+
+	for (uint32_t i = set->position + 1; i < unit->n_stream && ra_facts_step(facts); i++)
+		if (is_close(ra_fact(facts, unit->stream[i]), object))
+			return ra_fact(facts, unit->stream[i]);
+	return NULL;
+}
+
+/* Another unit that sets the flag under the lock of the test and closes the object then. */
+static const struct ra_fact *ender(const struct ra_facts *facts, const struct ra_fact *opens,
+				   const struct ra_fact *act, struct ra_evidence *why)
+{
+	const struct ra_fact *set = ra_state_use(facts, opens->state), *end;
+
+	for (; set; set = ra_fact_next_use(facts, set)) {
+		if (set->kind != RA_FACT_WRITE || (set->flags & (RA_FACT_INLINED | RA_FACT_NULL)) ||
+		    set->unit == act->unit || !ra_fact_same_lock(facts, set, opens, opens->state))
+			continue;
+		end = closed_behind(facts, set, act->state);
+		*why = ra_units_together(facts, act->unit, set->unit);
+		if (end && !ra_fact_same_lock(facts, end, act, RA_NONE) && why->preemptive &&
+		    why->strength >= RA_TOGETHER_PUBLIC)
+			return set;
+	}
+	return NULL;
+}
+
+static bool try_ended(struct ra_detection *d, const struct ra_fact *test, const struct ra_fact *act)
+{
+	const struct ra_facts *facts = d->facts;
+	const struct ra_fact *opens = test->origin == RA_NONE ? test : ra_fact(facts, test->origin);
+	struct ra_window w = { .opens = opens, .closes = act };
+
+	if (act->kind != RA_FACT_CALL || act->state == RA_NONE || act->state == test->state ||
+	    !opens->n_regions || !facts->units[act->unit].preemptive ||
+	    facts->states.v[act->state].scope != RA_SCOPE_INSTANCE ||
+	    facts->states.v[act->state].owner != facts->states.v[test->state].owner ||
+	    is_close(act, act->state) || is_caught(facts, act) ||
+	    ra_fact_governed(facts, test, act) != RA_SAYS_ABSENT ||
+	    ra_fact_common_region(facts, opens, act, RA_NONE) || looks_again_in(facts, test, act))
+		return false;
+	w.conflict = ender(facts, opens, act, &w.why);
+	if (!w.conflict)
+		return false;
+	report(d, &w, ACT_APART);
+	return true;
+}
+
 /* The first act that the test governs and that is one. */
 static void find_act(struct ra_detection *d, const struct ra_unit_facts *unit,
 		     const struct ra_fact *test, bool apart)
 {
 	const struct ra_facts *facts = d->facts;
+	bool ended = ra_card_has(d->card, "act", "ended");
 	uint32_t to = ra_fact_governs_to(facts, test);
 
 	for (uint32_t i = test->position + 1; i <= to && ra_facts_step(facts); i++) {
 		const struct ra_fact *act = ra_fact(facts, unit->stream[i]);
 
-		if (try_pair(d, test, act) || (apart && try_apart(d, test, act)))
+		if (try_pair(d, test, act) || (apart && try_apart(d, test, act)) ||
+		    (ended && try_ended(d, test, act)))
 			return;
 	}
 }
