@@ -10,6 +10,7 @@ enum {
 	BEFORE_SUM = 6, SLACK = 8, /* what is too short to be seen is drawn longer */
 	BAR = 16, BETWEEN = 10,
 	BESIDE = 10,       /* words and bar */
+	EDGE = 2,          /* letters may begin a little left of where they stand */
 	LINES_MAX = 3,     /* of the words */
 	ROWS_MAX = 20,
 };
@@ -52,7 +53,7 @@ static void add_row(struct bars *bars, const json_t *row)
 	ra_svg_wrap(title.arena, RA_STR(""), ra_buf_str(&title), bars->size, bars->words, LINES_MAX,
 		    &words);
 	height = (unsigned)words.lines.n * ra_svg_line_height(bars->size);
-	ra_svg_add_text(bars->out, &words, 0, bars->y + bars->size);
+	ra_svg_add_text(bars->out, &words, EDGE, bars->y + bars->size);
 	for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
 		unsigned length = scaled(bars, ra_json_count(row, severities[i]));
 
