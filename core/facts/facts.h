@@ -347,44 +347,44 @@ enum ra_fact_flag {
 /* What a test says about its state on its true branch. */
 enum ra_says { RA_SAYS_VALUE, RA_SAYS_PRESENT, RA_SAYS_ABSENT };
 
+/* There are a million of them in a large module, most of them copies in streams: 200 bytes each. */
 struct ra_fact {
 	uint8_t kind;             /* enum ra_fact_kind */
 	uint8_t how;              /* CHECKPOINT: enum ra_switch; TEST: enum ra_says;
 	                           * CALL, SPAWN, WAIT, JOIN, ACQUIRE: enum ra_use */
 	uint16_t flags;           /* enum ra_fact_flag */
+	uint8_t n_regions, n_depends;    /* of the lists below */
+	uint8_t receiver_kind;    /* enum ra_kind of the receiver */
+	uint8_t promise : 4;      /* enum ra_promise: what the call is worth */
+	uint8_t says : 4;         /* CALL whose outcome is tested: enum ra_says on the true side */
 	uint32_t index;           /* in ra_facts.facts */
 	uint32_t position;        /* in the stream of its unit */
 	uint32_t unit;
 	uint32_t block;           /* of the shape, where it stands; for INLINED: of the call */
 	uint32_t state;           /* accesses; ACQUIRE, RELEASE, WAIT, WAKE, JOIN when known */
+	uint32_t line, end_line, column; /* of `node`; for RA_SW_EXIT line = last line of the body */
 	struct ra_str base;       /* the object through which: "self", "cls", "Pool", "conn", "" */
 	struct ra_str key;        /* text of the key, "" when there is none */
 	const struct ra_node *node;      /* the expression; for LEAVE the statement */
 	const struct ra_node *statement; /* for INLINED: of the call */
-	uint32_t line, end_line, column; /* of `node`; for RA_SW_EXIT line = last line of the body */
+	uint32_t origin;          /* TEST of a local: the READ it came from; CHECKPOINT: the call
+	                           * that is awaited; else RA_NONE */
+	uint32_t callee;          /* unit called or spawned, or RA_NONE */
 	const uint32_t *regions;  /* indices of guard regions held, ascending */
-	uint32_t n_regions;
 	/* TEST, CALL in a condition, READ that raises into a handler: the blocks where its true and its false side run, from a token
 	 * on; RA_NONE for "nowhere apart". A side that is the rest of the enclosing block, since
 	 * the other one leaves, is that block from behind the `if`. ITERATE: true_block is the
 	 * body of the loop */
 	uint32_t true_block, false_block;
 	uint32_t true_from, false_from;
-	uint32_t origin;          /* TEST of a local: the READ it came from; CHECKPOINT: the call
-	                           * that is awaited; else RA_NONE */
 	/* values */
 	const uint32_t *depends;  /* WRITE, UPDATE, INSERT: facts (reads, calls) its value, or its
 	                           * reaching this place by a local, comes from */
-	uint32_t n_depends;
 	/* calls */
 	const struct ra_api_row *row;    /* what the called API does, or NULL */
-	uint32_t callee;          /* unit called or spawned, or RA_NONE */
 	struct ra_str name;       /* called name, imports resolved: "asyncio.create_task",
 	                           * "self._dial"; of an ACQUIRE the lock's text */
 	struct ra_str bound;      /* local that takes the value (RA_USE_BOUND) */
-	uint8_t receiver_kind;    /* enum ra_kind of the receiver */
-	uint8_t promise;          /* enum ra_promise: what the call is worth */
-	uint8_t says;             /* CALL whose outcome is tested: enum ra_says on the true side */
 	uint32_t receiver_flags;  /* enum ra_api_flag of what made the receiver, as far as known */
 	uint32_t receiver_runtimes; /* enum ra_runtime bits of the same */
 	uint32_t region;          /* ACQUIRE, RELEASE, DEFERRED release: the region; WAIT: that of

@@ -81,20 +81,31 @@ static bool is_setup(const struct ra_facts *facts, const struct ra_fact *fact)
 	return fact->unit == 0 || facts->units[fact->unit].constructs;
 }
 
+/* Of a unit's own facts, which stand before all copies. */
+static size_t own_facts(const struct ra_facts *facts)
+{
+	size_t n = 0;
+
+	while (n < facts->facts.n && !(facts->facts.v[n].flags & RA_FACT_INLINED))
+		n++;
+	return n;
+}
+
 static void index_uses(struct inventory *inventory)
 {
 	const struct ra_facts *facts = inventory->facts;
+	size_t own = own_facts(facts);
 	uint32_t *first = ra_new_array(inventory->file, uint32_t, facts->states.n + 1);
 	uint32_t *next = ra_new_array(inventory->file, uint32_t, facts->states.n + 1);
 
-	inventory->uses = ra_new_array(inventory->file, uint32_t, facts->facts.n);
 	inventory->first = first;
-	for (size_t i = 0; i < facts->facts.n; i++)
+	for (size_t i = 0; i < own; i++)
 		if (is_use(facts, &facts->facts.v[i]))
 			first[facts->facts.v[i].state + 1]++;
 	for (size_t s = 0; s < facts->states.n; s++)
 		next[s + 1] = first[s + 1] += first[s];
-	for (size_t i = 0; i < facts->facts.n; i++)
+	inventory->uses = ra_new_array(inventory->file, uint32_t, first[facts->states.n]);
+	for (size_t i = 0; i < own; i++)
 		if (is_use(facts, &facts->facts.v[i]))
 			inventory->uses[next[facts->facts.v[i].state]++] = (uint32_t)i;
 }

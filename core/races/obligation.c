@@ -22,6 +22,13 @@ struct entry {
 	const struct ra_fact *fact;
 };
 
+/* Obligations of one unit follow each other: it is sorted once for all of them. */
+struct ra_walked {
+	uint32_t unit;
+	struct entry *entries;
+	size_t n;
+};
+
 struct walk {
 	const struct ra_obligation *o;
 	const struct ra_facts *facts;
@@ -412,19 +419,22 @@ static int by_statement(const void *a, const void *b)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-static void index_stream(struct walk *w)
+static const struct ra_walked *index_stream(struct ra_detection *d, uint32_t unit)
 {
-	const struct ra_unit_facts *u = &w->facts->units[w->o->unit];
-	struct entry *entries = ra_new_array(w->o->d->arena, struct entry, u->n_stream);
+	const struct ra_unit_facts *u = &d->facts->units[unit];
+	struct ra_walked *walked = ra_new(d->arena, struct ra_walked);
 
+	walked->unit = unit;
+	walked->entries = ra_new_array(d->arena, struct entry, u->n_stream);
 	for (uint32_t i = 0; i < u->n_stream; i++) {
-		const struct ra_fact *fact = ra_fact(w->facts, u->stream[i]);
+		const struct ra_fact *fact = ra_fact(d->facts, u->stream[i]);
 
 		if (fact->statement)
-			entries[w->n++] = (struct entry){ fact->statement->first, i, fact };
+			walked->entries[walked->n++] =
+				(struct entry){ fact->statement->first, i, fact };
 	}
-	qsort(entries, w->n, sizeof(*entries), by_statement);
-	w->entries = entries;
+	qsort(walked->entries, walked->n, sizeof(*walked->entries), by_statement);
+	return walked;
 }
 
 struct ra_leaks ra_obligation_walk(const struct ra_obligation *o)
@@ -435,7 +445,10 @@ struct ra_leaks ra_obligation_walk(const struct ra_obligation *o)
 
 	if (!unit->block)
 		return (struct ra_leaks){ 0 };
-	index_stream(&w);
+	if (!o->d->walked || o->d->walked->unit != o->unit)
+		o->d->walked = index_stream(o->d, o->unit);
+	w.entries = o->d->walked->entries;
+	w.n = o->d->walked->n;
 	flow = walk_block(&w, w.facts->shape->blocks.v[unit->block].node,
 			  o->at_entry ? OPEN : BEFORE);
 	leak(&w, &flow, RA_LEAK_END, flow.falls, o->begins);

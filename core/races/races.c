@@ -77,7 +77,8 @@ static void keep_candidates(struct run *run, struct ra_detection *d, size_t firs
 
 static void run_card(struct run *run, const struct ra_card *card)
 {
-	struct ra_detection d = { run->arena, run->facts, card, run->out };
+	struct ra_detection d = { .arena = run->arena, .facts = run->facts, .card = card,
+				  .out = run->out };
 	size_t first = run->out->list.n;
 	const char *why = NULL;
 

@@ -185,6 +185,7 @@ struct ra_detection {
 	const struct ra_facts *facts;
 	const struct ra_card *card;
 	struct ra_candidates *out;
+	const struct ra_walked *walked;    /* of obligation.c: the unit that it walked last */
 };
 
 struct ra_detector {
