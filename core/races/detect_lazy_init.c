@@ -72,6 +72,33 @@ static void report(struct ra_detection *d, const struct ra_window *w)
 			   : "two were made: the first is replaced while its users still hold it");
 }
 
+/* `S = await this.promise`: what was made by somebody else, and is the same for all who wait for it.
+ * Made here it is that only where the unit looks whether it is there. */
+static bool takes_shared(const struct ra_facts *facts, const struct ra_fact *write)
+{
+	const struct ra_node *value = write->statement && write->statement->kind == RA_N_ASSIGN ?
+				      ra_node_last(write->statement) : NULL;
+	const struct ra_unit_facts *unit = &facts->units[write->unit];
+	bool made = false, looked = false;
+	uint32_t of;
+
+	if (!value || value->kind != RA_N_AWAIT || !value->kids ||
+	    value->kids->kind != RA_N_MEMBER || (write->flags & RA_FACT_INLINED))
+		return false;
+	of = ra_fact_of_node(facts, value->kids);
+	if (of == RA_NONE || !ra_fact_is_access(ra_fact(facts, of)->kind))
+		return false;
+	for (uint32_t i = 0; i < unit->n; i++) {
+		const struct ra_fact *fact = ra_fact(facts, unit->first + i);
+
+		if (fact->state != ra_fact(facts, of)->state)
+			continue;
+		made |= ra_fact_is_access(fact->kind) && ra_fact_changes(fact->kind);
+		looked |= fact->kind == RA_FACT_TEST;
+	}
+	return looked || !made;
+}
+
 static bool is_init(const struct ra_fact *test, const struct ra_fact *fact, int says)
 {
 	bool absent = says == RA_SAYS_ABSENT ||
@@ -142,6 +169,7 @@ static void find_init(struct ra_detection *d, const struct ra_fact *test)
 
 	while ((act = ra_fact_next(facts, act)) && act->position <= to) {
 		if (is_init(test, act, ra_fact_governed(facts, test, act)) &&
+		    !takes_shared(facts, act) &&
 		    find_window(d, opens, act, &w) &&
 		    ra_card_has(d->card, "of", kind_of(facts, &w))) {
 			report(d, &w);
