@@ -106,10 +106,20 @@ static uint32_t shared_loop(const struct look *look, const struct ra_fact *spawn
 	return found;
 }
 
+/* An access in one step; or nothing but the address is handed on: what is done there is not seen. */
+static bool is_whole(const struct ra_fact *fact)
+{
+	const struct ra_node *up = fact->node->up;
+
+	return (fact->flags & RA_FACT_ATOMIC) ||
+	       (fact->kind == RA_FACT_READ && up && up->kind == RA_N_UNARY &&
+		up->word == RA_O_AMP && up->up && up->up->kind == RA_N_CALL);
+}
+
 static bool guarded(const struct look *look, const struct ra_fact *a, const struct ra_fact *b)
 {
 	return ra_fact_same_lock(look->facts, a, b, look->state->index) ||
-	       ((a->flags & RA_FACT_ATOMIC) && (b->flags & RA_FACT_ATOMIC));
+	       (is_whole(a) && is_whole(b) && ((a->flags | b->flags) & RA_FACT_ATOMIC));
 }
 
 static bool races(const struct look *look, const struct ra_fact *a, const struct ra_fact *b)
