@@ -20,7 +20,7 @@ names() { # of all long options, by the help
 }
 
 @test "every command and exit status is in the manual page" {
-	for command in diff checklist sweep scan rules; do
+	for command in diff checklist sweep scan rules explain cache; do
 		grep -q "^\.It Cm $command" "$TOP/docs/git-race-audit.1"
 	done
 	for status in 0 1 2 3 128; do
