@@ -37,7 +37,8 @@ bool ra_region_is_of(const struct ra_facts *facts, const struct ra_region *regio
 }
 
 /* `self.pools` in `with self.pools.lock:`: what holds a lock of its own is guarded by that. */
-static bool is_holder(struct ra_str object, const struct ra_fact *access, const struct ra_state *state)
+static bool is_holder(struct ra_str object, const struct ra_fact *access,
+		      const struct ra_state *state)
 {
 	size_t at = access->base.len + 1;
 

@@ -225,8 +225,8 @@ static bool is_spawn(const struct build *b, const struct ra_fact *fact)
 	       !(one_thread(b) && ra_api_with(fact->row, RA_EFFECT_GATHER));
 }
 
-/* A map of the file's own making, with the operators of one, that takes a thread lock for each step: it
- * is made to be shared by threads, and so is what holds it. */
+/* A map of the file's own making, with the operators of one, that takes a thread lock for each
+ * step: it is made to be shared by threads, and so is what holds it. */
 static void find_locked_maps(struct build *b)
 {
 	for (size_t s = 0; s < b->out->states.n; s++) {
