@@ -832,7 +832,7 @@ static void test_traces_of_two_tasks(void **state)
 	};
 	struct ra_arena *arena = *state;
 	struct audit audit;
-	struct ra_candidates out = { { 0 }, { 0 } };
+	struct ra_candidates out = { 0 };
 	struct ra_detection d = { .arena = arena, .facts = &audit.facts, .out = &out };
 	const struct ra_evidence why = { .text = RA_STR_INIT("Pool owns a lock") };
 
@@ -861,7 +861,7 @@ static void test_trace_without_a_switch_is_preempted(void **state)
 {
 	struct ra_arena *arena = *state;
 	struct audit audit;
-	struct ra_candidates out = { { 0 }, { 0 } };
+	struct ra_candidates out = { 0 };
 	struct ra_detection d = { .arena = arena, .facts = &audit.facts, .out = &out };
 	const struct ra_fact *update;
 	struct ra_candidate *c;
