@@ -323,7 +323,8 @@ static void test_groups_are_values(void **state)
 		{ "none", "" }, { "class", "Pool" }, { "file_stem", "conn" }, { "function", "get" },
 		{ "language", "Python" }, { "python", "Python" }, { "line", "3" }, { "lock", "" },
 		{ "path", "src/conn.pool.py" }, { "state", "hit" }, { "task_b", "Pool.get" },
-		{ "together", "" }, { "unit", "Pool.get" },
+		{ "together", "" }, { "unit", "Pool.get" }, { "args", "" },
+		{ "line" RA_LINE_CODE, "hit('a b' +" },
 	};
 	struct audit audit;
 	const struct ra_candidate *c;
@@ -878,7 +879,6 @@ static void test_trace_without_a_switch_is_preempted(void **state)
 		"Task A 5 updates `n`\n"
 		"Task A 5 | is interrupted: another thread runs\n"
 		"Task B 3 | enters `f` as well\n"
-		"Task B 5 | reads `n`\n"
 		"Task B 5 | updates `n`\n"
 		"Task A 5 | updates `n`\n");
 	assert_null(ra_candidate_at(&d, update, RA_STR("n")));
