@@ -213,6 +213,8 @@ struct ra_state {
 	uint32_t element_class;   /* 1 + class of a container's elements, or of what it wraps */
 	struct ra_str type;       /* full name of its declared type, or empty */
 	uint32_t behind;          /* 1 + the lock whose guard lets at it, or 0 */
+	uint32_t goes_with;       /* condition: 1 + the lock that it was made with, and that a wait gives
+	                           * up; 0 unknown, RA_NONE several */
 	uint8_t promise, calls;   /* enum ra_promise: it holds one; a call of it is worth one */
 	bool loop;                /* CLOSURE: declared in the head of a loop */
 	uint32_t room;            /* channel: how many values it holds that nobody has received; 0

@@ -88,6 +88,7 @@ struct value {
 	uint8_t promise;                   /* enum ra_promise */
 	uint8_t calls;                     /* the same of what a call of it is worth */
 	uint32_t room;                     /* of a channel, as in struct ra_state */
+	uint32_t goes_with;                /* of a condition, the same */
 	bool compared;                     /* the outcome of comparing what `direct` read */
 	uint8_t said;                      /* enum ra_says of that, where it is true */
 };
@@ -231,6 +232,8 @@ struct value ra_value_part(struct build *b, const struct value *value, unsigned 
 
 /* -- value_call.c -- */
 struct value ra_value_of_call(struct build *b, const struct ra_node *node);
+/* Of the expression that a condition is made with: 1 + the state of the lock; 0 unknown. */
+uint32_t ra_lock_of_condition(struct build *b, const struct ra_node *lock);
 /* What a call passes on as it is: its receiver, or the operand of its row; NULL. */
 const struct ra_node *ra_same_operand(const struct ra_api_row *row, const struct ra_node *call);
 /* What becomes of it: a copy, a handle of the same, the thing itself. */

@@ -59,6 +59,14 @@ static bool is_of_class(const struct build *b, const struct ra_node *target)
 	return !b->block_scoped || target->up->word == RA_W_STATIC;
 }
 
+static void learn_lock(struct ra_state *state, uint32_t goes_with)
+{
+	if (goes_with && !state->goes_with)
+		state->goes_with = goes_with;
+	else if (goes_with && state->goes_with != goes_with)
+		state->goes_with = RA_NONE;
+}
+
 static void learn_state(struct build *b, uint32_t index, const struct value *value, bool element)
 {
 	struct ra_state *state = ra_state_at(b, index);
@@ -89,6 +97,7 @@ static void learn_state(struct build *b, uint32_t index, const struct value *val
 		state->room = state->made && state->room != value->room ? RA_NONE : value->room;
 		state->made = true;
 	}
+	learn_lock(state, value->goes_with);
 	if (state->kind > RA_KIND_NULL || value->kind == RA_KIND_UNKNOWN)
 		return;
 	state->kind = value->kind;
@@ -123,6 +132,19 @@ static void learn_parts(struct build *b, const struct ra_node *target, const str
 	}
 }
 
+/* `c.L = &mu`: a lock that is put into a condition goes with it. */
+static void learn_member(struct build *b, const struct ra_node *target, const struct value *value)
+{
+	struct value object;
+
+	if (target->kind != RA_N_MEMBER || value->kind != RA_KIND_LOCK || value->state == RA_NONE ||
+	    target->height > CHAIN_MAX)
+		return;
+	object = ra_value_of(b, target->kids);
+	if (object.kind == RA_KIND_CONDITION && object.state != RA_NONE)
+		learn_lock(ra_state_at(b, object.state), value->state + 1);
+}
+
 static void learn_target(struct build *b, const struct ra_node *target, const struct value *value,
 			 const struct ra_node *value_node)
 {
@@ -134,6 +156,7 @@ static void learn_target(struct build *b, const struct ra_node *target, const st
 		learn_parts(b, target, value, value_node);
 		return;
 	}
+	learn_member(b, target, value);
 	place = ra_place_of(b, target);
 	if (place.state != RA_NONE && !place.alias) {
 		learn_state(b, place.state, value, place.key != NULL);

@@ -57,6 +57,7 @@ struct value ra_value_of_state(struct build *b, uint32_t index)
 	value.promise = state->promise;
 	value.calls = state->calls;
 	value.room = state->room;
+	value.goes_with = state->goes_with;
 	value.full = state->type;
 	value.type = state->type;
 	if (value.kind <= RA_KIND_NULL) {
@@ -191,6 +192,10 @@ static struct value value_of_composite(struct build *b, const struct ra_node *no
 
 	value.null = node->kids && !node->kids->next;
 	value.made = true;
+	for (const struct ra_node *kid = node->kids; kid && value.kind == RA_KIND_CONDITION; kid = kid->next)
+		if (kid != node->kids)
+			value.goes_with = ra_lock_of_condition(b, kid->kind == RA_N_PAIR
+							       ? ra_node_kid(kid, 1) : kid);
 	return value;
 }
 

@@ -87,6 +87,14 @@ static struct value value_of_type(struct build *b, const struct ra_node *type)
 	return value;
 }
 
+uint32_t ra_lock_of_condition(struct build *b, const struct ra_node *lock)
+{
+	struct value value = lock && lock->height <= CHAIN_MAX ? ra_value_of(b, lock)
+							       : ra_value_none();
+
+	return value.state == RA_NONE ? 0 : value.state + 1;
+}
+
 static struct value value_by_row(struct build *b, const struct ra_node *node,
 				 const struct ra_api_row *row, const struct value *receiver)
 {
@@ -112,6 +120,8 @@ static struct value value_by_row(struct build *b, const struct ra_node *node,
 		if (size && is_size(size))
 			value.api_flags &= ~(uint32_t)RA_API_UNBOUNDED;
 	}
+	if (made && made->kind == RA_KIND_CONDITION)
+		value.goes_with = ra_lock_of_condition(b, ra_api_operand(made, node));
 	/* a cursor is awaited, or holds the thread, as the connection that made it */
 	if (made && made->arg == RA_API_RECEIVER) {
 		value.api_flags |= receiver->api_flags & (RA_API_ASYNC | RA_API_LOW);

@@ -35,9 +35,44 @@ static bool is_behind(const struct ra_facts *facts, const struct ra_fact *wait,
 	       facts->states.v[wait->state].behind == held->lock + 1;
 }
 
+/* Is the region of the lock that the wait gives up: the guard it is given, the condition itself, the
+ * lock it was made with, another condition of that lock, or what the condition has as a field? */
+static bool gives_up(const struct ra_facts *facts, const struct ra_fact *wait,
+		     const struct ra_region *held)
+{
+	const struct ra_state *state = wait->state == RA_NONE ? NULL : &facts->states.v[wait->state];
+	struct ra_str field = held->text;
+
+	if (held->index == wait->region)
+		return true;
+	if (wait->region != RA_NONE || wait->receiver_kind != RA_KIND_CONDITION)
+		return false;
+	if (state && held->lock != RA_NONE &&
+	    (held->lock == state->index || held->lock + 1 == state->goes_with ||
+	     (state->goes_with && facts->states.v[held->lock].goes_with == state->goes_with)))
+		return true;
+	if (!wait->base.len || !ra_str_starts(field, wait->base))
+		return false;
+	return field.len == wait->base.len || field.ptr[wait->base.len] == '.';
+}
+
+/* Which lock a wait gives up has to be known before another one can be said to be kept. */
+static bool knows_its_lock(const struct ra_facts *facts, const struct ra_fact *wait)
+{
+	uint32_t with = wait->state == RA_NONE ? 0 : facts->states.v[wait->state].goes_with;
+
+	if (wait->region != RA_NONE || wait->receiver_kind != RA_KIND_CONDITION ||
+	    (with && with != RA_NONE))
+		return true;
+	for (uint32_t r = 0; r < wait->n_regions; r++)
+		if (gives_up(facts, wait, &facts->regions.v[wait->regions[r]]))
+			return true;
+	return false;
+}
+
 /* An acquisition of the lock by a unit that goes on to wake `wait`, in that order; or NULL. */
 static const struct ra_fact *needed(const struct ra_facts *facts, const struct ra_fact *wait,
-				    uint32_t lock, const struct ra_fact **wakes)
+				    const struct ra_region *held, const struct ra_fact **wakes)
 {
 	for (uint32_t u = 0; u < facts->shape->units.n; u++) {
 		const struct ra_unit_facts *unit = &facts->units[u];
@@ -47,7 +82,8 @@ static const struct ra_fact *needed(const struct ra_facts *facts, const struct r
 			const struct ra_fact *fact = ra_fact(facts, unit->stream[i]);
 
 			if (fact->kind == RA_FACT_ACQUIRE && fact->region != RA_NONE &&
-			    facts->regions.v[fact->region].lock == lock && !taken)
+			    facts->regions.v[fact->region].lock == held->lock && !taken &&
+			    !(held->shared && facts->regions.v[fact->region].shared))
 				taken = fact;
 			if (fact->kind != RA_FACT_WAKE || fact->state != wait->state || !taken)
 				continue;
@@ -69,7 +105,7 @@ static void report(struct ra_detection *d, const struct ra_fact *wait, const str
 	if (!c)
 		return;
 	if (held->lock != RA_NONE && wait->state != RA_NONE)
-		taken = needed(facts, wait, held->lock, &wakes);
+		taken = needed(facts, wait, held, &wakes);
 	c->question |= !taken;
 	ra_candidate_var(d, c, "lock", "%.*s", RA_FMT(held->text));
 	ra_candidate_var(d, c, "wait", "%.*s", RA_FMT(ra_shorten(d->arena, text)));
@@ -94,12 +130,13 @@ static void run(struct ra_detection *d)
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		const struct ra_fact *wait = ra_fact(facts, (uint32_t)i);
 
-		for (uint32_t r = 0; is_wait(d, wait) && r < wait->n_regions; r++) {
+		if (!is_wait(d, wait) || !knows_its_lock(facts, wait))
+			continue;
+		for (uint32_t r = 0; r < wait->n_regions; r++) {
 			const struct ra_region *held = &facts->regions.v[wait->regions[r]];
 
-			if (held->index == wait->region || held->async || held->private_ ||
+			if (gives_up(facts, wait, held) || held->async || held->private_ ||
 			    held->acquire == RA_NONE || held->kind == RA_KIND_SEMAPHORE ||
-			    (held->kind == RA_KIND_CONDITION && wait->region == RA_NONE) ||
 			    !ra_lock_is_taken(facts, held) || is_behind(facts, wait, held))
 				continue;
 			report(d, wait, held);
