@@ -274,45 +274,6 @@ static void report(struct ra_detection *d, const struct block *b)
 		       (ra_card_has(d->card, "rows", "low") && !opens(b->blocks));
 }
 
-/* Run to its end by plain code, or by a scheduler that a decorator gives it, while the other tasks
- * are on other threads: it has its thread to itself. */
-static bool has_the_thread(const struct ra_facts *facts, const struct ra_unit_facts *unit)
-{
-	if (!(unit->runtimes & RA_RT_PARALLEL))
-		return false;
-	for (uint32_t i = 0; i < unit->n_callers; i++) {
-		const struct ra_fact *call = ra_fact(facts, unit->callers[i]);
-
-		if (call->kind != RA_FACT_CALL || facts->units[call->unit].is_async ||
-		    !ra_api_with(call->row, RA_EFFECT_INLINE) ||
-		    !ra_api_with(call->row, RA_EFFECT_BLOCK))
-			return false;
-	}
-	return unit->n_callers || unit->own_scheduler;
-}
-
-/* A plain function that the loop calls: a callback, a protocol's method; for requests, where there is
- * no thread but that of the loop. What listens by a name that many things have may listen to the
- * end of the process. */
-static bool is_callback(const struct ra_facts *facts, const struct ra_unit_facts *u)
-{
-	const struct ra_fact *start = u->self.fact == RA_NONE ? NULL : ra_fact(facts, u->self.fact);
-
-	if (u->self.strength != RA_TOGETHER_HANDLER || u->self.preemptive || u->in_thread)
-		return false;
-	if (u->served && facts->shape->tokens->language->promises)
-		return !start || *start->row->name.ptr != '*';
-	return start && start->receiver_kind == RA_KIND_LOOP;
-}
-
-/* A coroutine, or what the loop itself calls. */
-static bool runs_on_loop(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	return (u->is_async && !has_the_thread(facts, u)) || is_callback(facts, u);
-}
-
 static bool mentions(struct ra_detection *d, const char *param)
 {
 	const struct ra_node *at = NULL;
@@ -336,7 +297,7 @@ static void run(struct ra_detection *d)
 	for (size_t i = 0; i < facts->facts.n; i++) {
 		struct block b = { .at = ra_fact(facts, (uint32_t)i) };
 
-		if (!runs_on_loop(facts, b.at->unit))
+		if (!ra_tree_on_loop(facts, b.at->unit))
 			continue;
 		b.blocks = blocks(&s, b.at) ? b.at : blocks_inside(&s, b.at);
 		if (b.blocks && !ra_tree_is_script(facts, b.at->unit))

@@ -44,6 +44,7 @@
 	row(lock_across_switch) \
 	row(lock_copy) \
 	row(lock_order) \
+	row(long_loop) \
 	row(loop_capture) \
 	row(lost_lock) \
 	row(lost_promise) \

@@ -183,7 +183,7 @@ static bool has_param(const struct ra_node *function, struct ra_str name)
 	return false;
 }
 
-static bool declares(const struct ra_node *at, struct ra_str name)
+bool ra_tree_binds(const struct ra_node *at, struct ra_str name)
 {
 	switch (at->kind) {
 	case RA_N_ASSIGN:
@@ -213,7 +213,7 @@ bool ra_tree_is_declared(const struct ra_facts *facts, const struct ra_node *nam
 		if (has_param(root, name->text))
 			return true;
 		while ((at = ra_node_walk(root, at, false)) != NULL)
-			if (declares(at, name->text))
+			if (ra_tree_binds(at, name->text))
 				return true;
 		if (!unit)
 			return false;
@@ -345,6 +345,44 @@ bool ra_tree_is_script(const struct ra_facts *facts, uint32_t unit)
 
 	return shape->tokens->language->marks_exports && !gives(shape->root) &&
 	       is_called_at_start(facts, unit, DEPTH);
+}
+
+/* Run to its end by plain code, or by a scheduler that a decorator gives it, while the other tasks
+ * are on other threads: it has its thread to itself. */
+static bool has_the_thread(const struct ra_facts *facts, const struct ra_unit_facts *unit)
+{
+	if (!(unit->runtimes & RA_RT_PARALLEL))
+		return false;
+	for (uint32_t i = 0; i < unit->n_callers; i++) {
+		const struct ra_fact *call = ra_fact(facts, unit->callers[i]);
+
+		if (call->kind != RA_FACT_CALL || facts->units[call->unit].is_async ||
+		    !ra_api_with(call->row, RA_EFFECT_INLINE) ||
+		    !ra_api_with(call->row, RA_EFFECT_BLOCK))
+			return false;
+	}
+	return unit->n_callers || unit->own_scheduler;
+}
+
+/* A plain function that the loop calls: a callback, a protocol's method; for requests, where there is
+ * no thread but that of the loop. What listens by a name that many things have may listen to the
+ * end of the process. */
+static bool is_callback(const struct ra_facts *facts, const struct ra_unit_facts *u)
+{
+	const struct ra_fact *start = u->self.fact == RA_NONE ? NULL : ra_fact(facts, u->self.fact);
+
+	if (u->self.strength != RA_TOGETHER_HANDLER || u->self.preemptive || u->in_thread)
+		return false;
+	if (u->served && facts->shape->tokens->language->promises)
+		return !start || *start->row->name.ptr != '*';
+	return start && start->receiver_kind == RA_KIND_LOOP;
+}
+
+bool ra_tree_on_loop(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	return (u->is_async && !has_the_thread(facts, u)) || is_callback(facts, u);
 }
 
 /* The last word of what a name was imported as; the name itself when it was not imported. */
