@@ -40,6 +40,7 @@
 	row(late_release) \
 	row(lazy_init) \
 	row(leave_scope) \
+	row(let_go) \
 	row(list_queue) \
 	row(lock_across_switch) \
 	row(lock_copy) \
