@@ -5,8 +5,11 @@
  *     who has the other half of C takes L, itself or by a call                     sure
  *     the other half is not seen to take L                                         a question
  *
- * A `select` counts when all of its cases are such, and it has no default. Silent when both hold
- * the lock to read.
+ * A `select` counts when all of its cases are such, and it has no default. `cases = outside`: one of
+ * them is, and all others are of channels that nobody is seen at the other half of, such as the one
+ * that a context ends: a question of when that is. A clock's end is a bound. Silent when both hold
+ * the lock to read, and where the other half takes the lock only behind it, once, or before it
+ * makes the channel.
  */
 #include "core/races/internal.h"
 #include "core/races/lockgraph.h"
@@ -17,6 +20,7 @@ struct search {
 	struct ra_detection *d;
 	const struct ra_facts *facts;
 	const struct ra_lock_graph *graph;
+	bool outside;
 };
 
 static bool is_half(const struct ra_fact *fact)
@@ -51,6 +55,35 @@ static const struct ra_fact *takes(const struct search *s, uint32_t unit, const 
 	return NULL;
 }
 
+/* Is what the unit does at `taken` done before its half of the channel, in this round or the next? */
+static bool is_before(const struct ra_fact *taken, const struct ra_fact *half)
+{
+	const struct ra_node *up;
+
+	if ((half->flags & RA_FACT_DEFERRED) || taken->node->first <= half->node->first)
+		return true;
+	for (up = taken->node; up && up->unit == taken->node->unit; up = up->up)
+		if ((up->kind == RA_N_FOR || up->kind == RA_N_WHILE) &&
+		    up->first <= half->node->first && half->node->last <= up->last)
+			return true;
+	return false;
+}
+
+/* Does the unit make the channel between the two? Then nobody waits at it while it takes the lock. */
+static bool makes_between(const struct search *s, const struct ra_fact *taken,
+			  const struct ra_fact *half)
+{
+	const struct ra_fact *fact;
+
+	for (fact = ra_state_use(s->facts, half->state); fact; fact = ra_fact_next_use(s->facts, fact))
+		if (fact->kind == RA_FACT_WRITE && fact->unit == taken->unit &&
+		    !(fact->flags & (RA_FACT_NULL | RA_FACT_INLINED | RA_FACT_DEFERRED)) &&
+		    fact->node->first > taken->node->first &&
+		    fact->node->first < half->node->first)
+			return true;
+	return false;
+}
+
 /* The other half by one who needs the lock; `taken` is where. */
 static const struct ra_fact *needs_lock(const struct search *s, const struct ra_fact *waits,
 					const struct ra_region *held, const struct ra_fact **taken)
@@ -64,7 +97,7 @@ static const struct ra_fact *needs_lock(const struct search *s, const struct ra_
 		if (fact->unit == waits->unit)
 			return NULL; /* it has both halves: a channel that it has filled or closed */
 		*taken = takes(s, fact->unit, held);
-		if (*taken)
+		if (*taken && is_before(*taken, fact) && !makes_between(s, *taken, fact))
 			return fact;
 	}
 	return NULL;
@@ -133,27 +166,54 @@ static const struct ra_fact *half_in(const struct search *s, uint32_t unit, unsi
 	return NULL;
 }
 
-/* Does every other case of the select that the half is in wait for one who needs the lock? */
-static bool is_sure(const struct search *s, const struct ra_fact *half, const struct ra_region *held)
+/* What is known of who has the other half of a channel: nothing; that it needs the lock; else. */
+enum peer { PEER_UNSEEN, PEER_NEEDS, PEER_FREE };
+
+static enum peer peer_of(const struct search *s, const struct ra_fact *half,
+			 const struct ra_region *held)
+{
+	const struct ra_fact *fact, *taken;
+
+	if (half->receiver_flags & RA_API_TIMED)
+		return PEER_FREE;
+	if (half->state == RA_NONE)
+		return PEER_UNSEEN;
+	if (needs_lock(s, half, held, &taken))
+		return PEER_NEEDS;
+	for (fact = ra_state_use(s->facts, half->state); fact; fact = ra_fact_next_use(s->facts, fact))
+		if (is_other_half(half, fact))
+			return PEER_FREE;
+	return PEER_UNSEEN;
+}
+
+/*
+ * Do the cases of the select that the half is in have the lock in their way: all of them, or one
+ * and the rest is of channels from outside? Said at the first one.
+ */
+static bool is_stuck(const struct search *s, const struct ra_fact *half, const struct ra_region *held)
 {
 	const struct ra_unit_facts *u = &s->facts->units[half->unit];
+	const struct ra_fact *first = NULL;
 	const struct ra_node *select = half->node;
-	const struct ra_fact *taken;
+	bool unseen = false;
 
-	if (!(half->flags & RA_FACT_IN_SELECT))
-		return true;
 	while (select && select->kind != RA_N_SELECT)
 		select = select->up;
 	for (uint32_t i = 0; select && i < u->n; i++) {
 		const struct ra_fact *fact = ra_fact(s->facts, u->first + i);
+		enum peer peer;
 
 		if (!is_half(fact) || !(fact->flags & RA_FACT_IN_SELECT) ||
 		    fact->node->first < select->first || fact->node->last > select->last)
 			continue;
-		if (fact->state == RA_NONE || !needs_lock(s, fact, held, &taken))
+		peer = peer_of(s, fact, held);
+		if (peer == PEER_FREE)
 			return false;
+		unseen |= peer == PEER_UNSEEN;
+		if (peer == PEER_NEEDS && !first)
+			first = fact;
 	}
-	return true;
+	return s->outside ? unseen && first == half : !unseen;
 }
 
 static void look(const struct search *s, const struct ra_fact *fact)
@@ -163,11 +223,13 @@ static void look(const struct search *s, const struct ra_fact *fact)
 
 	if (!held)
 		return;
+	if (fact->kind == RA_FACT_CALL && s->outside)
+		return;
 	if (fact->kind == RA_FACT_CALL) {
 		inner = half_in(s, fact->callee, 0);
 		if (!inner || held->lock == RA_NONE || !needs_lock(s, inner, held, &taken))
 			return;
-	} else if (!is_sure(s, fact, held)) {
+	} else if (fact->flags & RA_FACT_IN_SELECT ? !is_stuck(s, fact, held) : s->outside) {
 		return;
 	}
 	report(s, fact, inner, held);
@@ -177,6 +239,7 @@ static void run(struct ra_detection *d)
 {
 	struct search s = { .d = d, .facts = d->facts };
 
+	s.outside = ra_card_has(d->card, "cases", "outside");
 	s.graph = ra_lock_graph(d->arena, d->facts, d->out);
 	for (size_t i = 0; i < d->facts->facts.n; i++) {
 		const struct ra_fact *fact = ra_fact(d->facts, (uint32_t)i);
@@ -191,7 +254,7 @@ static void run(struct ra_detection *d)
 const struct ra_detector ra_detect_channel_under_lock = {
 	.name = "channel-under-lock",
 	.help = "a wait at a channel with a lock held that the other half needs",
-	.params = "",
+	.params = "cases",
 	.vars = "channel taken peer",
 	.run = run,
 };
