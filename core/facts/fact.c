@@ -40,7 +40,7 @@ struct ra_fact *ra_fact_new(struct build *b, enum ra_fact_kind kind, const struc
 }
 
 /* A key, and a copy or reference of it, are one. */
-static const struct ra_node *plain_key(struct build *b, const struct ra_node *key)
+const struct ra_node *ra_plain_key(struct build *b, const struct ra_node *key)
 {
 	const struct ra_api_row *row;
 	struct ra_str full;
@@ -64,7 +64,7 @@ static const struct ra_node *plain_key(struct build *b, const struct ra_node *ke
 void ra_fact_set_key(struct build *b, struct ra_fact *fact, const struct ra_node *key)
 {
 	if (key)
-		fact->key = ra_node_text(b->shape, plain_key(b, key));
+		fact->key = ra_node_text(b->shape, ra_plain_key(b, key));
 }
 
 /* Where who writes has to be the only one who sees it: what stands behind no guard and is not made

@@ -294,6 +294,8 @@ struct ra_fact *ra_fact_access(struct build *b, enum ra_fact_kind kind, const st
 			       const struct place *place);
 struct ra_fact *ra_fact_checkpoint(struct build *b, const struct ra_node *node, enum ra_switch how,
 				   uint32_t call);
+/* A key, and a copy or reference of it, are one. */
+const struct ra_node *ra_plain_key(struct build *b, const struct ra_node *key);
 void ra_fact_set_key(struct build *b, struct ra_fact *fact, const struct ra_node *key); /* or NULL */
 uint32_t ra_region_open(struct build *b, const struct ra_fact *acquire, const struct value *lock,
 			struct ra_str text, bool with);

@@ -74,7 +74,7 @@ struct value ra_value_of_place(struct build *b, const struct place *place)
 	if (!place->key)
 		return value;
 	value.element_of = place->state;
-	value.key = ra_node_text(b->shape, place->key);
+	value.key = ra_node_text(b->shape, ra_plain_key(b, place->key));
 	value.kind = value.element;
 	value.element = RA_KIND_UNKNOWN;
 	value.state = RA_NONE;

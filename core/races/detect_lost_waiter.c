@@ -7,10 +7,13 @@
  * Whoever wakes the waiter wakes the one that S holds last. The first is never woken. Silent when the
  * unit looks at S before it replaces it, and when the unit runs once in the life of its object.
  * What a promise is fulfilled by is such a waiter: S = resolve, in the promise that is awaited.
+ * So is one half of a pair that is made for one answer: S = one half, the other half is awaited. The
+ * half that is replaced is dropped, and its waiter is woken by that, not by the answer.
  * A channel that is closed to wake is such a waiter, too: written and waited on in two regions, or
  * none.
  */
 #include "core/races/channel.h"
+#include "core/races/tree.h"
 #include "core/races/window.h"
 
 static bool is_closed(const struct ra_facts *facts, uint32_t channel)
@@ -69,6 +72,60 @@ static const struct ra_fact *waits_for(const struct ra_facts *facts,
 		const struct ra_fact *sw = ra_fact(facts, unit->stream[unit->switches[i]]);
 
 		if (sw->origin == call->index)
+			return sw;
+	}
+	return NULL;
+}
+
+/* `(a, b) = pair()` with a the name: the name of b; empty when it is no half of a pair. */
+static struct ra_str other_half(const struct ra_facts *facts, const struct ra_node *unit,
+				struct ra_str name)
+{
+	const struct ra_node *at = NULL;
+
+	while ((at = ra_node_walk(unit, at, false)) != NULL && ra_facts_step(facts)) {
+		const struct ra_node *both = at->kind == RA_N_ASSIGN ? at->kids : NULL;
+		const struct ra_api_row *made;
+		uint32_t call;
+
+		if (!both || both->kind != RA_N_TUPLE || ra_node_count(both) != 2 ||
+		    both->kids->kind != RA_N_NAME || !ra_str_eq(both->kids->text, name) ||
+		    both->kids->next->kind != RA_N_NAME)
+			continue;
+		call = ra_fact_of_node(facts, ra_node_last(at));
+		made = call == RA_NONE ? NULL :
+		       ra_api_with(ra_fact(facts, call)->row, RA_EFFECT_NEW);
+		if (made && made->kind == RA_KIND_FUTURE && (made->flags & RA_API_PAIR))
+			return both->kids->next->text;
+	}
+	return RA_STR("");
+}
+
+/* S = a half of a pair: where the unit waits for the other half; NULL. */
+static const struct ra_fact *waits_for_half(const struct ra_facts *facts,
+					    const struct ra_unit_facts *unit,
+					    const struct ra_fact *write)
+{
+	const struct ra_node *value = write->statement, *body;
+	struct ra_str half;
+
+	if (write->kind != RA_FACT_WRITE || write->key.len || !value || value->kind != RA_N_ASSIGN ||
+	    (write->flags & (RA_FACT_FRESH | RA_FACT_NULL)) ||
+	    facts->states.v[write->state].scope == RA_SCOPE_CLOSURE)
+		return NULL;
+	value = ra_node_last(value);
+	while (value->kind == RA_N_CALL && ra_node_count(value) == 2)
+		value = ra_node_last(value);
+	if (value->kind != RA_N_NAME)
+		return NULL;
+	body = facts->shape->units.v[write->unit].node;
+	half = other_half(facts, body, value->text);
+	for (uint32_t i = 0; half.len && i < unit->n_switches; i++) {
+		const struct ra_fact *sw = ra_fact(facts, unit->stream[unit->switches[i]]);
+
+		if (sw->position > write->position && !(sw->flags & RA_FACT_INLINED) &&
+		    ra_tree_read(sw->node, half, NULL) &&
+		    ra_fact_order(facts, write, sw, false) != RA_ORDER_NEVER)
 			return sw;
 	}
 	return NULL;
@@ -137,13 +194,14 @@ static void report(struct ra_detection *d, const struct ra_fact *write, const st
 static const struct ra_fact *wait_of(const struct ra_facts *facts, const struct ra_unit_facts *unit,
 				     const struct ra_fact *write)
 {
-	const struct ra_fact *call;
+	const struct ra_fact *call, *wait;
 
 	if (!ra_fact_is_access(write->kind))
 		return NULL;
 	if (write->flags & RA_FACT_INLINED)
 		return (call = keeps_resolver(facts, write)) ? waits_for(facts, unit, call) : NULL;
-	return makes_waiter(facts, write) ? waits_on(facts, unit, write) : NULL;
+	wait = makes_waiter(facts, write) ? waits_on(facts, unit, write) : NULL;
+	return wait ? wait : waits_for_half(facts, unit, write);
 }
 
 static void run(struct ra_detection *d)
