@@ -192,10 +192,11 @@ static struct value value_of_composite(struct build *b, const struct ra_node *no
 
 	value.null = node->kids && !node->kids->next;
 	value.made = true;
-	for (const struct ra_node *kid = node->kids; kid && value.kind == RA_KIND_CONDITION; kid = kid->next)
-		if (kid != node->kids)
-			value.goes_with = ra_lock_of_condition(b, kid->kind == RA_N_PAIR
-							       ? ra_node_kid(kid, 1) : kid);
+	if (value.kind != RA_KIND_CONDITION)
+		return value;
+	for (const struct ra_node *kid = node->kids->next; kid; kid = kid->next)
+		value.goes_with = ra_lock_of_condition(b, kid->kind == RA_N_PAIR
+						       ? ra_node_kid(kid, 1) : kid);
 	return value;
 }
 

@@ -5,9 +5,9 @@
  *     who has the other half of C takes L, itself or by a call                     sure
  *     the other half is not seen to take L                                         a question
  *
- * A `select` counts when all of its cases are such, and it has no default. `cases = outside`: one of
- * them is, and all others are of channels that nobody is seen at the other half of, such as the one
- * that a context ends: a question of when that is. A clock's end is a bound. Silent when both hold
+ * A `select` counts when all of its cases are such, and it has no default. `cases = outside`: one
+ * of them is, and all others are of channels that nobody is seen at the other half of, such as the
+ * one that a context ends: a question of when that is. A clock's end is a bound. Silent when both hold
  * the lock to read, and where the other half takes the lock only behind it, once, or before it
  * makes the channel.
  */
@@ -55,7 +55,7 @@ static const struct ra_fact *takes(const struct search *s, uint32_t unit, const 
 	return NULL;
 }
 
-/* Is what the unit does at `taken` done before its half of the channel, in this round or the next? */
+/* Is `taken` done before the half of the channel, in this round or the next? */
 static bool is_before(const struct ra_fact *taken, const struct ra_fact *half)
 {
 	const struct ra_node *up;
@@ -69,13 +69,14 @@ static bool is_before(const struct ra_fact *taken, const struct ra_fact *half)
 	return false;
 }
 
-/* Does the unit make the channel between the two? Then nobody waits at it while it takes the lock. */
+/* Is the channel made between the two? Then nobody waits at it while the lock is taken. */
 static bool makes_between(const struct search *s, const struct ra_fact *taken,
 			  const struct ra_fact *half)
 {
 	const struct ra_fact *fact;
 
-	for (fact = ra_state_use(s->facts, half->state); fact; fact = ra_fact_next_use(s->facts, fact))
+	for (fact = ra_state_use(s->facts, half->state); fact;
+	     fact = ra_fact_next_use(s->facts, fact))
 		if (fact->kind == RA_FACT_WRITE && fact->unit == taken->unit &&
 		    !(fact->flags & (RA_FACT_NULL | RA_FACT_INLINED | RA_FACT_DEFERRED)) &&
 		    fact->node->first > taken->node->first &&
@@ -180,7 +181,8 @@ static enum peer peer_of(const struct search *s, const struct ra_fact *half,
 		return PEER_UNSEEN;
 	if (needs_lock(s, half, held, &taken))
 		return PEER_NEEDS;
-	for (fact = ra_state_use(s->facts, half->state); fact; fact = ra_fact_next_use(s->facts, fact))
+	for (fact = ra_state_use(s->facts, half->state); fact;
+	     fact = ra_fact_next_use(s->facts, fact))
 		if (is_other_half(half, fact))
 			return PEER_FREE;
 	return PEER_UNSEEN;
@@ -190,7 +192,8 @@ static enum peer peer_of(const struct search *s, const struct ra_fact *half,
  * Do the cases of the select that the half is in have the lock in their way: all of them, or one
  * and the rest is of channels from outside? Said at the first one.
  */
-static bool is_stuck(const struct search *s, const struct ra_fact *half, const struct ra_region *held)
+static bool is_stuck(const struct search *s, const struct ra_fact *half,
+		     const struct ra_region *held)
 {
 	const struct ra_unit_facts *u = &s->facts->units[half->unit];
 	const struct ra_fact *first = NULL;

@@ -35,14 +35,16 @@ static bool is_behind(const struct ra_facts *facts, const struct ra_fact *wait,
 	       facts->states.v[wait->state].behind == held->lock + 1;
 }
 
-/* Is the region of the lock that the wait gives up: the guard it is given, the condition itself, the
- * lock it was made with, another condition of that lock, or what the condition has as a field? */
+/* Is the region of the lock that the wait gives up: the guard it is given, the condition itself,
+ * the lock it was made with, another condition of that lock, or a field of the condition? */
 static bool gives_up(const struct ra_facts *facts, const struct ra_fact *wait,
 		     const struct ra_region *held)
 {
-	const struct ra_state *state = wait->state == RA_NONE ? NULL : &facts->states.v[wait->state];
+	const struct ra_state *state = NULL;
 	struct ra_str field = held->text;
 
+	if (wait->state != RA_NONE)
+		state = &facts->states.v[wait->state];
 	if (held->index == wait->region)
 		return true;
 	if (wait->region != RA_NONE || wait->receiver_kind != RA_KIND_CONDITION)
