@@ -60,12 +60,12 @@ const struct ra_node *ra_tree_initial(const struct ra_facts *facts, const struct
 /* Is the name one of the file's own where it stands: a parameter, or assigned to? No import is. */
 bool ra_tree_is_declared(const struct ra_facts *facts, const struct ra_node *name);
 
-/* Does the node itself, an assignment, a loop, a handler, a function or a class, give a value to the
- * name? */
+/* Does the node itself, an assignment, a loop, a handler, a function or a class, give a value to
+ * the name? */
 bool ra_tree_binds(const struct ra_node *at, struct ra_str name);
 
-/* Does the unit share its thread with the tasks of an event loop: a coroutine, or a callback that the
- * loop itself calls? Not where tasks run in parallel and it has its thread to itself. */
+/* Does the unit share its thread with the tasks of an event loop: a coroutine, or a callback that
+ * the loop itself calls? Not where tasks run in parallel and it has its thread to itself. */
 bool ra_tree_on_loop(const struct ra_facts *facts, uint32_t unit);
 
 /* Does the unit carry a decorator whose last word (`contextmanager` of `a.contextmanager`) the

@@ -16,7 +16,7 @@ static const struct language {
 	enum ra_lang family; /* RA_LANG_NONE: its own */
 	const char *const suffixes[6], *const names[6], *const interpreters[6];
 	struct affix tests[6];
-	const char *const test_words[4]; /* between dots of a test's name: pool.spec.ts */
+	const char *const test_words[5]; /* in a test's name: pool.spec.ts, pool_test.ts */
 	const char *const test_directories[5]; /* beside those that all have */
 	/* where the files of a directory are one module: the word before its name, and the lines
 	 * that say that a file is no part of it */
@@ -53,7 +53,7 @@ static const struct language {
 		.name = "javascript", .title = "JavaScript", .comment = "//",
 		.suffixes = { ".js", ".mjs", ".cjs", ".jsx" },
 		.interpreters = { "node", "deno", "bun" },
-		.test_words = { ".test.", ".spec.", ".e2e." },
+		.test_words = { ".test.", ".spec.", ".e2e.", "_test." },
 		.test_directories = { "__tests__", "__mocks__", "e2e", "cypress" },
 	},
 	[RA_LANG_TYPESCRIPT] = {
@@ -61,7 +61,7 @@ static const struct language {
 		.family = RA_LANG_JAVASCRIPT,
 		.suffixes = { ".ts", ".tsx", ".mts", ".cts" },
 		.interpreters = { "ts-node", "tsx" },
-		.test_words = { ".test.", ".spec.", ".e2e." },
+		.test_words = { ".test.", ".spec.", ".e2e.", "_test." },
 		.test_directories = { "__tests__", "__mocks__", "e2e", "cypress" },
 	},
 };
