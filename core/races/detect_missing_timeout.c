@@ -95,7 +95,7 @@ static bool argument_bounds(const struct ra_detection *d, const struct ra_node *
 		return object_bounds(d, value);
 	if (first)
 		return is_request(d, value);
-	return value->kind != RA_N_STRING && value->kind != RA_N_LITERAL &&
+	return value->kind != RA_N_STRING && value->kind != RA_N_LITERAL && value->kind != RA_N_LIST &&
 	       value->kind != RA_N_LAMBDA && value->kind != RA_N_KEYWORD;
 }
 
