@@ -22,20 +22,6 @@ static const char *choose(const char *configured)
 	return *candidates[i] && strcmp(candidates[i], "cat") != 0 ? candidates[i] : NULL;
 }
 
-static int write_all(int fd, struct ra_str text)
-{
-	while (text.len) {
-		ssize_t n = write(fd, text.ptr, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		text = ra_str_n(text.ptr + n, text.len - (size_t)n);
-	}
-	return 0;
-}
-
 static void become(const char *command, const int ends[2])
 {
 	dup2(ends[0], STDIN_FILENO);
@@ -62,7 +48,7 @@ static bool show_through(const char *command, struct ra_str text)
 	close(ends[0]);
 	if (child > 0) {
 		sigaction(SIGPIPE, &ignore, &before); /* who has read enough leaves */
-		write_all(ends[1], text);
+		ra_file_write(ends[1], text);
 		sigaction(SIGPIPE, &before, NULL);
 	}
 	close(ends[1]);
@@ -77,7 +63,7 @@ int pager_show(struct ra_str text, const char *configured, struct ra_error *err)
 
 	if (command && show_through(command, text))
 		return RA_OK;
-	if (write_all(STDOUT_FILENO, text) != 0)
+	if (!ra_file_write(STDOUT_FILENO, text))
 		return ra_fail(err, RA_EIO, "cannot write to standard output: %s",
 			       strerror(errno));
 	return RA_OK;

@@ -193,6 +193,8 @@ size_t *ra_map_put(struct ra_map *map, struct ra_str key, size_t fallback);
 
 /* Up to `size` bytes of an open file; fewer at its end (errno is 0) or on an error (errno says). */
 size_t ra_file_fill(int fd, char *bytes, size_t size);
+/* Write all of `text`; false, with errno, when that fails. */
+bool ra_file_write(int fd, struct ra_str text);
 
 /*
  * Bytes of a file that the user or the installation names, NUL-terminated; symlinks are followed.

@@ -70,6 +70,20 @@ size_t ra_file_fill(int fd, char *bytes, size_t size)
 	return got;
 }
 
+bool ra_file_write(int fd, struct ra_str text)
+{
+	while (text.len) {
+		ssize_t n = write(fd, text.ptr, text.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text = ra_str_n(text.ptr + n, text.len - (size_t)n);
+	}
+	return true;
+}
+
 int ra_file_read(struct ra_arena *arena, const char *path, size_t limit, struct ra_str *bytes,
 		 struct ra_error *err)
 {

@@ -650,6 +650,8 @@ enum ra_use ra_use_of(const struct ra_node *node, struct ra_str *bound);
 uint32_t ra_fact_of_node(const struct ra_facts *facts, const struct ra_node *node);
 /* Is the fact (RA_NONE: no) a call of what runs its function once for all: `once.Do(f)`? */
 bool ra_call_runs_once(const struct ra_facts *facts, uint32_t call);
+/* Does the unit itself take any lock? */
+bool ra_unit_takes_locks(const struct ra_facts *facts, uint32_t unit);
 /* The first fact that starts the unit as a task; NULL when none does. */
 const struct ra_fact *ra_unit_start(const struct ra_facts *facts, uint32_t unit);
 /* The same where the unit is a task and nothing else: no caller runs it in line. */

@@ -397,6 +397,16 @@ const struct ra_fact *ra_unit_start(const struct ra_facts *facts, uint32_t unit)
 	return NULL;
 }
 
+bool ra_unit_takes_locks(const struct ra_facts *facts, uint32_t unit)
+{
+	const struct ra_unit_facts *u = &facts->units[unit];
+
+	for (uint32_t i = 0; i < u->n; i++)
+		if (ra_fact(facts, u->first + i)->kind == RA_FACT_ACQUIRE)
+			return true;
+	return false;
+}
+
 const struct ra_fact *ra_unit_only_start(const struct ra_facts *facts, uint32_t unit)
 {
 	const struct ra_unit_facts *u = &facts->units[unit];

@@ -31,11 +31,8 @@ struct collecting {
 
 static struct ra_guarding *guarding_at(const struct collecting *c, uint32_t *line)
 {
-	const struct ra_source *source = c->facts->source;
-	const struct ra_part *part = ra_source_part(source, *line);
-	struct ra_file_report *report = c->files[part - source->parts];
+	struct ra_file_report *report = ra_report_at(c->facts, c->files, line);
 
-	*line = ra_part_line(part, *line);
 	return report ? &report->guarding : NULL;
 }
 

@@ -244,14 +244,13 @@ static unsigned kinds_of(const struct looking *l, const struct ra_fact *fact)
 
 /* -- counting ------------------------------------------------------------------------------ */
 
-/* The report of the file that a line is in, and the line there. */
-static struct ra_file_report *report_at(const struct looking *l, uint32_t *line)
+struct ra_file_report *ra_report_at(const struct ra_facts *facts, struct ra_file_report *const *files,
+				    uint32_t *line)
 {
-	const struct ra_source *source = l->facts->source;
-	const struct ra_part *part = ra_source_part(source, *line);
+	const struct ra_part *part = ra_source_part(facts->source, *line);
 
 	*line = ra_part_line(part, *line);
-	return l->files[part - source->parts];
+	return files[part - facts->source->parts];
 }
 
 static struct ra_str unit_name(struct looking *l, uint32_t unit)
@@ -293,7 +292,7 @@ static bool is_test(const struct looking *l, uint32_t line, uint32_t unit)
 static void count(struct looking *l, unsigned bits, uint32_t line, uint32_t unit)
 {
 	uint32_t source_line = line;
-	struct ra_file_report *report = bits ? report_at(l, &line) : NULL;
+	struct ra_file_report *report = bits ? ra_report_at(l->facts, l->files, &line) : NULL;
 
 	for (unsigned look = 0; report && look < RA_LOOK_COUNT; look++) {
 		if (!(bits & BIT(look)))

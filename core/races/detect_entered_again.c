@@ -47,16 +47,6 @@ static const struct ra_fact *read_in(const struct ra_facts *facts, const struct 
 	return NULL;
 }
 
-static bool takes_a_lock(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n; i++)
-		if (ra_fact(facts, u->first + i)->kind == RA_FACT_ACQUIRE)
-			return true;
-	return false;
-}
-
 /* The method, of this class, in which the unit is defined, with a parameter or receiver `name`. */
 static bool is_inner(const struct ra_facts *facts, uint32_t unit, uint32_t class_,
 		     struct ra_str name)
@@ -131,8 +121,8 @@ static void look_at_entry(struct ra_detection *d, uint32_t unit, struct ra_str e
 	const struct ra_unit_facts *u = &facts->units[unit];
 	struct again a = { .class_ = facts->shape->units.v[unit].class_ };
 
-	a.entry = a.class_ && !takes_a_lock(facts, unit) ? entered_by_inner(facts, a.class_) : NULL;
-	if (!a.entry && a.class_ && !takes_a_lock(facts, unit)) {
+	a.entry = a.class_ && !ra_unit_takes_locks(facts, unit) ? entered_by_inner(facts, a.class_) : NULL;
+	if (!a.entry && a.class_ && !ra_unit_takes_locks(facts, unit)) {
 		a.entry = entered_by_base(d, a.class_);
 		a.mixin = true;
 	}

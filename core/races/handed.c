@@ -53,16 +53,6 @@ static const struct ra_node *call_of(const struct ra_node *node, int *argument)
 	return NULL;
 }
 
-static bool takes_locks(const struct ra_facts *facts, uint32_t unit)
-{
-	const struct ra_unit_facts *u = &facts->units[unit];
-
-	for (uint32_t i = 0; i < u->n; i++)
-		if (ra_fact(facts, u->first + i)->kind == RA_FACT_ACQUIRE)
-			return true;
-	return false;
-}
-
 static bool find_taker(const struct ra_facts *facts, const struct ra_fact *fact, struct taker *out)
 {
 	const struct ra_unit *unit;
@@ -80,7 +70,7 @@ static bool find_taker(const struct ra_facts *facts, const struct ra_fact *fact,
 	unit = &facts->shape->units.v[out->unit];
 	out->param = param_at(unit, (unsigned)(argument + (unit->receiver.len ? 1 : 0)));
 	return (argument >= 0 || unit->receiver.len) && is_pointer(out->param) &&
-	       out->param->text.len && !takes_locks(facts, out->unit);
+	       out->param->text.len && !ra_unit_takes_locks(facts, out->unit);
 }
 
 /* The field of the parameter that a statement assigns, or an entry of it; empty for none. */

@@ -225,20 +225,6 @@ static int begin_change(struct ra_outdir *dir, struct ra_error *err)
 	return RA_OK;
 }
 
-static bool write_all(int fd, struct ra_str text)
-{
-	while (text.len) {
-		ssize_t n = write(fd, text.ptr, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		text = ra_str_n(text.ptr + n, text.len - (size_t)n);
-	}
-	return true;
-}
-
 static bool write_new(const struct ra_outdir *dir, const char *name, struct ra_str text)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -247,7 +233,7 @@ static bool write_new(const struct ra_outdir *dir, const char *name, struct ra_s
 
 	if (fd < 0)
 		return false;
-	written = write_all(fd, text) && fsync(fd) == 0;
+	written = ra_file_write(fd, text) && fsync(fd) == 0;
 	return close(fd) == 0 && written;
 }
 
