@@ -333,7 +333,7 @@ static void walk_delete(struct build *b, const struct ra_node *target)
 		ra_eval(b, ra_node_kid(target, 1));
 	if (place.state == RA_NONE || (place.alias && place.bare))
 		return;
-	fact = ra_fact_access(b, RA_FACT_DELETE, target, &place);
+	fact = ra_fact_access(b, place.nested ? RA_FACT_UPDATE : RA_FACT_DELETE, target, &place);
 	if (place.key)
 		fact->flags |= RA_FACT_MAY_RAISE;
 }
